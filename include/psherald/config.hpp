@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "psherald/ingestor.hpp"
+#include "psherald/log_store.hpp"
+#include "psherald/queued_sink.hpp"
+#include "psherald/web.hpp"
+
+namespace psherald {
+
+/// One of the four stages of ps.basic, with its names and ports. DEV_STAGE picks it.
+struct Stage {
+  std::string_view name;       ///< "DEVELOPMENT"
+  std::string_view suffix;     ///< "_d": at the end of every file name of the stage.
+  std::uint16_t logging_port;  ///< The bridge listens there.
+  std::uint16_t bridge_port;   ///< Where ps_bridge -b forwards to.
+  std::uint16_t web_port() const noexcept { return static_cast<std::uint16_t>(logging_port + 1); }
+};
+
+/// All four, in the order TESTING, DEVELOPMENT, INTEGRATION, PRODUCTION.
+std::span<const Stage> stages() noexcept;
+/// Empty is DEVELOPMENT. @throws Error bad_config: unknown; the message lists the four.
+const Stage& stage_of(std::string_view name);
+
+/// One setting of psherald.toml. The same table makes the reader, its error messages and docs/configuration.md.
+struct Setting {
+  std::string_view section, key;
+  std::string_view type;  ///< "text", "texts", "size" ("64M"), "duration" ("30d")
+  std::string_view default_text;
+  std::string_view help;  ///< One sentence.
+};
+std::span<const Setting> settings() noexcept;
+
+/// All that the programs need to know, each component's part as its own Options.
+struct Config {
+  const Stage* stage = nullptr;
+  std::string file{};  ///< The psherald.toml that was read; empty when there was none.
+  LogStore::Options store{};
+  QueuedSink::Options queue{};
+  Ingestor::Options ingest{};
+  WebServer::Options web{};
+  WebApp::Options pages{};
+  std::optional<std::chrono::seconds> max_age{};  ///< [retention] Records older than this are removed.
+};
+
+/// Where settings come from, strongest first: `options` (from the command line, as "section.key" and text), the
+/// environment (PSHERALD_SECTION_KEY), the file, the stage's defaults.
+struct ConfigSources {
+  std::vector<std::pair<std::string, std::string>> options{};  ///< A repeatable setting may come several times.
+  std::optional<std::string> file{};                      ///< --config. Without it ./psherald.toml, if that is there.
+  std::function<const char*(const char*)> environment{};  ///< As std::getenv, which it is when empty.
+};
+/// @throws Error bad_config: names file, line and column (or the option, or the variable), and the nearest key that
+/// there is.
+Config load_config(const ConfigSources& sources);
+
+}  // namespace psherald

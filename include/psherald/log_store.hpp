@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "psherald/sink.hpp"
+
+struct sqlite3;
+
+namespace psherald {
+
+/// Records in one SQLite file, in the order they were received. Tables: docs/schema.md.
+///
+/// A record is safe when commit (or write's `done`) says so: WAL, synchronous=FULL, one fsync for each transaction.
+/// Anybody may read and write the file with plain `sqlite3` meanwhile, through the views `log` and `heartbeat`; other
+/// psherald processes may write to it as well. Each write transaction first takes note of what others wrote.
+///
+/// Threads: one LogStore is one connection: use it from one thread at a time. reader() opens others: readers never
+/// block the writer. Put a QueuedSink in front to keep disk waits off an io thread.
+class LogStore final : public TransactionalSink {
+ public:
+  struct Options {
+    /// UTF-8; "sqlite:FILE" is the same as FILE. ":memory:" is a temporary file that lives and dies with the object.
+    /// A new file gets mode 0640.
+    std::string path;
+    std::chrono::milliseconds busy_timeout{2'000};  ///< How long to wait for another writer.
+    std::size_t page_cache_bytes = 8u << 20;        ///< SQLite's page cache. Ingest gains nothing from more than 2 MiB.
+    bool read_only = false;                         ///< Never changes the file. It has to exist.
+  };
+  /// Creates what is missing. A file that is not psherald's, is newer or damaged is left as it was.
+  /// @throws Error store_open, store_foreign, store_version, store_corrupt, store_read_only, store_busy
+  explicit LogStore(Options options);
+  LogStore(const LogStore&) = delete;
+  LogStore& operator=(const LogStore&) = delete;
+  ~LogStore() override;
+
+  void begin() override;  ///< @throws Error store_busy, store_read_only, store_io
+  /// Gives the ids, fills in `received` where it is the epoch, and stores dead letters beside the records.
+  Appended append(const RecordBatch& batch) override;
+  void commit() override;  ///< On disk when it returns. @throws Error store_full, store_io
+  void rollback() noexcept override;
+
+  /// A connection of its own for reading, for any thread; any thread may call it. It ends before this object does.
+  /// @throws Error store_open
+  std::unique_ptr<LogStore> reader() const;
+
+  /// The newest id ever given; 0 before the first record. @throws Error store_io
+  RecordId newest_id() const;
+  /// Records that are there now: the ids given less those removed. @throws Error store_io
+  std::int64_t count() const;
+  /// Deletes records received before `before`, in steps short enough for other writers to come between, and what no
+  /// record refers to any more. Returns how many records. Outside a transaction. @throws Error store_busy, store_io
+  std::size_t prune(Timestamp before);
+  /// Says that a bridge on this store has been able to hear its senders until `time`. The first call opens a new
+  /// interval. Outside a transaction. @throws Error store_busy, store_io
+  void mark_alive(Timestamp time);
+  /// Dead letters that are kept: at most 10,000, and 64 MiB; the oldest go first.
+  std::int64_t dead_letter_count() const;
+
+  /// Reads the whole file and returns what is wrong with it, a sentence each; empty when all is well. Changes nothing.
+  /// `progress` hears a fraction between 0 and 1 now and then.
+  std::vector<std::string> check(const std::function<void(double)>& progress = {}) const;
+
+  const std::string& path() const noexcept;
+  bool read_only() const noexcept;
+  sqlite3* native_handle() const noexcept;  ///< For backups and extensions; the store keeps ownership.
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Remarks on this machine's SQLite for `check` and the start of a program; empty when there are none. Versions 3.7.0
+/// to 3.51.2 (but 3.50.7 and 3.44.6) can lose commits when *other* programs checkpoint: docs/schema.md, "Writing from
+/// outside".
+std::string sqlite_advice();
+
+}  // namespace psherald

@@ -1,0 +1,279 @@
+#pragma once
+
+/// The log record, as it travels from a socket to the disk and from the disk to a page.
+///
+/// A Record is numbers and views; the RecordBatch that it stands in owns the bytes. What many records share (who sent
+/// them, where in the code they were logged, by which process) is kept once a batch, in three small dictionaries, and a
+/// record holds its numbers in them. So nothing is allocated for a record of its own.
+///
+/// Text is valid UTF-8. A text is *absent* when the sender gave none: then its view has no data (`present()` tells). An
+/// empty text is present. Python's ps.basic writes "None" for an absent name; decoders turn that into absent.
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace psherald {
+
+/// The row's number in one store's log: dense, rising, never used again. 0: not stored yet.
+using RecordId = std::int64_t;
+
+/// Microseconds since 1970-01-01 UTC, without leap seconds.
+using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// Python's numbers. Any other value is as good: 25 lies between info and warning.
+enum class Level : std::int32_t { notset = 0, debug = 10, info = 20, warning = 30, error = 40, critical = 50 };
+
+/// Whether the sender gave this text. An empty text is present.
+inline bool present(std::string_view text) noexcept { return text.data() != nullptr; }
+
+/// Who sent a record: the six names of ps.basic and the version of its fields.
+struct Source {
+  std::string_view produkt_id{}, system_id{}, sub_system_id{}, sub_sub_system_id{}, user_spec_1{}, user_spec_2{},
+      api_version{};
+};
+
+/// Where in the code it was logged. `name` is the logger's, `levelname` what that program calls the level.
+struct Site {
+  std::string_view name{}, pathname{}, filename{}, module{}, funcname{}, levelname{}, package_version{};
+  std::optional<std::int64_t> lineno{};
+};
+
+/// Which process and thread logged it.
+struct Process {
+  std::optional<std::int64_t> process{};  ///< The system's process id.
+  std::string_view process_name{};
+  std::optional<std::int64_t> thread{};  ///< Python's thread identifier; not a small number.
+  std::string_view thread_name{};
+};
+
+/// What a record is besides a sender's own.
+enum class Flag : std::uint8_t {
+  none = 0,
+  own = 1,  ///< psherald's own record: no sign of life of a system, never matched by a rule.
+  gap = 2,  ///< Says that records are missing here.
+};
+constexpr Flag operator|(Flag a, Flag b) noexcept { return Flag(std::uint8_t(a) | std::uint8_t(b)); }
+constexpr bool has(Flag flags, Flag flag) noexcept { return (std::uint8_t(flags) & std::uint8_t(flag)) != 0; }
+
+struct Record {
+  RecordId id = 0;                     ///< Given by the store.
+  Timestamp received{};                ///< Our clock, when it arrived. The epoch: the store fills it in.
+  std::optional<Timestamp> created{};  ///< The sender's clock.
+  std::optional<std::chrono::microseconds> relative{};  ///< Since the sender loaded its logging module.
+  Level level = Level::info;
+  Flag flags = Flag::none;
+  std::uint32_t source = 0, site = 0, process = 0;  ///< Numbers in the dictionaries of the batch.
+  std::string_view message{};                       ///< The formatted text.
+  std::string_view exc_text{};                      ///< The formatted traceback.
+  std::string_view stack_info{};
+  std::string_view extra{};  ///< A JSON object: the attributes that have no field of their own, with their types.
+};
+
+/// What could not become a record, kept for people to look at.
+struct DeadLetter {
+  Timestamp at{};
+  std::string_view reason{};  ///< A sentence.
+  std::string_view peer{};    ///< Whose it was, such as "127.0.0.1:40312".
+  std::string_view bytes{};   ///< As received, the first 64 KiB. Not text.
+};
+
+/// Values of one dictionary, each once, numbered from 0 in the order of their first use.
+template <class Entry>
+class Dictionary {
+ public:
+  std::size_t size() const noexcept { return entries_.size(); }
+  const Entry& operator[](std::uint32_t number) const noexcept { return entries_[number]; }
+  /// The hash that the entry was found by: the same for equal entries of any batch in this process.
+  std::size_t hash(std::uint32_t number) const noexcept { return hashes_[number]; }
+  auto begin() const noexcept { return entries_.begin(); }
+  auto end() const noexcept { return entries_.end(); }
+
+ private:
+  friend class RecordBatch;
+  std::vector<Entry> entries_;
+  std::vector<std::size_t> hashes_;
+  std::unordered_multimap<std::size_t, std::uint32_t> numbers_;
+};
+
+namespace detail {
+
+inline std::size_t mix(std::size_t seed, std::size_t value) noexcept {
+  return (seed ^ value) * 0x9e3779b97f4a7c15u + (seed >> 29);
+}
+inline std::size_t hash(std::string_view text) noexcept {
+  return present(text) ? std::hash<std::string_view>{}(text) : 0x51ed27u;
+}
+inline std::size_t hash(std::optional<std::int64_t> number) noexcept {
+  return number ? std::hash<std::int64_t>{}(*number) + 1 : 0;
+}
+template <class... Parts>
+std::size_t hash_all(const Parts&... parts) noexcept {
+  std::size_t seed = 0;
+  ((seed = mix(seed, hash(parts))), ...);
+  return seed;
+}
+inline bool same(std::string_view a, std::string_view b) noexcept { return a == b && present(a) == present(b); }
+
+}  // namespace detail
+
+inline std::size_t hash(const Source& s) noexcept {
+  return detail::hash_all(s.produkt_id, s.system_id, s.sub_system_id, s.sub_sub_system_id, s.user_spec_1, s.user_spec_2,
+                          s.api_version);
+}
+inline std::size_t hash(const Site& s) noexcept {
+  return detail::hash_all(s.name, s.pathname, s.filename, s.module, s.funcname, s.levelname, s.package_version,
+                          s.lineno);
+}
+inline std::size_t hash(const Process& p) noexcept {
+  return detail::hash_all(p.process, p.process_name, p.thread, p.thread_name);
+}
+
+/// Equal in every text, absent apart from empty.
+inline bool operator==(const Source& a, const Source& b) noexcept {
+  using detail::same;
+  return same(a.produkt_id, b.produkt_id) && same(a.system_id, b.system_id) && same(a.sub_system_id, b.sub_system_id) &&
+         same(a.sub_sub_system_id, b.sub_sub_system_id) && same(a.user_spec_1, b.user_spec_1) &&
+         same(a.user_spec_2, b.user_spec_2) && same(a.api_version, b.api_version);
+}
+inline bool operator==(const Site& a, const Site& b) noexcept {
+  using detail::same;
+  return a.lineno == b.lineno && same(a.name, b.name) && same(a.pathname, b.pathname) && same(a.filename, b.filename) &&
+         same(a.module, b.module) && same(a.funcname, b.funcname) && same(a.levelname, b.levelname) &&
+         same(a.package_version, b.package_version);
+}
+inline bool operator==(const Process& a, const Process& b) noexcept {
+  using detail::same;
+  return a.process == b.process && a.thread == b.thread && same(a.process_name, b.process_name) &&
+         same(a.thread_name, b.thread_name);
+}
+
+/// Records and all the bytes that they point at. Moves, never copies; views stay valid when it is moved.
+/// Threads: one at a time.
+class RecordBatch {
+ public:
+  RecordBatch() = default;
+  RecordBatch(RecordBatch&&) noexcept = default;
+  RecordBatch& operator=(RecordBatch&&) noexcept = default;
+
+  /// Adds a record whose texts may lie anywhere: they are copied. Its numbers are set from the three entries.
+  /// The reference is good until the next append.
+  Record& append(Record record, const Source& source = {}, const Site& site = {}, const Process& process = {}) {
+    record.source = number(sources_, source);
+    record.site = number(sites_, site);
+    record.process = number(processes_, process);
+    for (auto* text : {&record.message, &record.exc_text, &record.stack_info, &record.extra}) *text = keep(*text);
+    return records_.emplace_back(record);
+  }
+  void append(DeadLetter letter) {
+    for (auto* text : {&letter.reason, &letter.peer, &letter.bytes}) *text = keep(*text);
+    dead_letters_.push_back(letter);
+  }
+
+  std::span<const Record> records() const noexcept { return records_; }
+  std::span<Record> records() noexcept { return records_; }
+  std::span<const DeadLetter> dead_letters() const noexcept { return dead_letters_; }
+  const Dictionary<Source>& sources() const noexcept { return sources_; }
+  const Dictionary<Site>& sites() const noexcept { return sites_; }
+  const Dictionary<Process>& processes() const noexcept { return processes_; }
+  const Source& source(const Record& record) const noexcept { return sources_[record.source]; }
+  const Site& site(const Record& record) const noexcept { return sites_[record.site]; }
+  const Process& process(const Record& record) const noexcept { return processes_[record.process]; }
+
+  std::size_t size() const noexcept { return records_.size(); }
+  bool empty() const noexcept { return records_.empty() && dead_letters_.empty(); }
+
+  /// Memory that it holds, roughly; what a bounded queue counts.
+  std::size_t bytes() const noexcept {
+    constexpr std::size_t entry = 160;
+    return held_ + records_.capacity() * sizeof(Record) + dead_letters_.capacity() * sizeof(DeadLetter) +
+           (sources_.size() + sites_.size() + processes_.size()) * entry;
+  }
+
+  /// Copies text into the batch. Absent stays absent.
+  std::string_view keep(std::string_view text) {
+    if (!present(text)) return {};
+    char* place = allocate(text.size());
+    if (!text.empty()) std::memcpy(place, text.data(), text.size());
+    return {place, text.size()};
+  }
+
+ private:
+  char* allocate(std::size_t size) {
+    if (size > left_ || chunks_.empty()) {
+      const std::size_t chunk = std::max(size, std::min<std::size_t>(std::size_t{1024} << chunks_.size(), 128 * 1024));
+      chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk));
+      next_ = chunks_.back().get();
+      left_ = chunk;
+      held_ += chunk;
+    }
+    left_ -= size;
+    return std::exchange(next_, next_ + size);
+  }
+
+  void keep_all(Source& s) {
+    for (auto* text : {&s.produkt_id, &s.system_id, &s.sub_system_id, &s.sub_sub_system_id, &s.user_spec_1,
+                       &s.user_spec_2, &s.api_version})
+      *text = keep(*text);
+  }
+  void keep_all(Site& s) {
+    for (auto* text : {&s.name, &s.pathname, &s.filename, &s.module, &s.funcname, &s.levelname, &s.package_version})
+      *text = keep(*text);
+  }
+  void keep_all(Process& p) {
+    for (auto* text : {&p.process_name, &p.thread_name}) *text = keep(*text);
+  }
+
+  template <class Entry>
+  std::uint32_t number(Dictionary<Entry>& dictionary, const Entry& entry) {
+    const std::size_t key = hash(entry);
+    for (auto [at, end] = dictionary.numbers_.equal_range(key); at != end; ++at)
+      if (dictionary.entries_[at->second] == entry) return at->second;
+    const auto fresh = static_cast<std::uint32_t>(dictionary.entries_.size());
+    Entry kept = entry;
+    keep_all(kept);
+    dictionary.entries_.push_back(kept);
+    dictionary.hashes_.push_back(key);
+    dictionary.numbers_.emplace(key, fresh);
+    return fresh;
+  }
+
+  std::vector<Record> records_;
+  std::vector<DeadLetter> dead_letters_;
+  Dictionary<Source> sources_;
+  Dictionary<Site> sites_;
+  Dictionary<Process> processes_;
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  char* next_ = nullptr;
+  std::size_t left_ = 0, held_ = 0;
+};
+
+/// "INFO" for 20, "Level 25" for what Python has no name for. Source: CPython Lib/logging/__init__.py, getLevelName.
+std::string level_name(Level level);
+/// Reads "info", "WARN", "Level 25" or "25", in any case. Nothing when it is none of these.
+std::optional<Level> parse_level(std::string_view text);
+
+/// "2026-11-22 09:10:24.318567" in the local zone of this process: how ps.herald writes a time.
+std::string format_local(Timestamp time);
+/// "2026-11-22T08:10:24.318567Z"
+std::string format_utc(Timestamp time);
+/// Reads local time from a year, or any longer beginning of what format_local writes ("T" may stand for the space).
+std::optional<Timestamp> parse_local(std::string_view text);
+
+/// This machine's clock.
+inline Timestamp now() noexcept {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace psherald
