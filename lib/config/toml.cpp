@@ -50,8 +50,8 @@ std::vector<TomlKey> read_toml(const std::string& path) try {
     keys.push_back({std::string{name.str()}, place(path, name.source()), section != nullptr, texts_of(node)});
     if (!section) continue;
     for (const auto& [key, value] : *section)
-      keys.push_back({std::string{name.str()}.append(".").append(key.str()), place(path, key.source()), false,
-                      texts_of(value)});
+      keys.push_back(
+          {std::string{name.str()}.append(".").append(key.str()), place(path, key.source()), false, texts_of(value)});
   }
   return keys;
 } catch (const toml::parse_error& error) {
