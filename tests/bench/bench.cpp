@@ -119,9 +119,6 @@ std::vector<RecordBatch> decode_all(const Frames& frames) {
 
 double bytes_per_row(const std::string& file, std::size_t rows) { return double(fs::file_size(file)) / double(rows); }
 
-// --- each case returns records per second
-// ------------------------------------------------------------------------------
-
 double decode_case(const Frames& frames) {
   PythonDecoder decoder;
   const double seconds = seconds_of([&] {
@@ -208,9 +205,6 @@ double bare_append_case(const std::vector<RecordBatch>& batches, std::size_t row
   return double(rows) / seconds;
 }
 
-// --- end to end
-// ----------------------------------------------------------------------------------------------------------
-
 void send_all(std::uint16_t port, std::string_view bytes) {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -227,19 +221,18 @@ void send_all(std::uint16_t port, std::string_view bytes) {
   ::close(socket);
 }
 
-/// A process of its own that sends all frames, split over so many connections, when it has read a port from the pipe.
-[[noreturn]] void sender(const Frames& frames, int connections, int pipe) {
+/// Sends all frames, split over so many connections, when it has read a port from standard input.
+void send_frames(const Frames& frames, std::size_t connections) {
   std::uint16_t port = 0;
-  if (::read(pipe, &port, sizeof port) != sizeof port) ::_exit(1);
+  if (::read(STDIN_FILENO, &port, sizeof port) != sizeof port) throw std::runtime_error{"no port to send to"};
   std::vector<std::thread> threads;
-  const std::size_t share = frames.count() / static_cast<std::size_t>(connections) + 1;
+  const std::size_t share = frames.count() / connections + 1;
   for (std::size_t first = 0; first < frames.count(); first += share) {
     const std::size_t begin = frames.begins[first];
     const std::size_t end = first + share < frames.count() ? frames.begins[first + share] : frames.bytes.size();
     threads.emplace_back([&frames, port, begin, end] { send_all(port, frames.bytes.substr(begin, end - begin)); });
   }
   for (auto& thread : threads) thread.join();
-  ::_exit(0);
 }
 
 struct EndToEnd {
@@ -247,7 +240,8 @@ struct EndToEnd {
   std::uint64_t dropped = 0, commits = 0;
 };
 
-EndToEnd receive(std::size_t rows, int pipe) {
+/// Receives and stores `rows` records, after writing its port to `pipe`.
+EndToEnd receive_frames(std::size_t rows, int pipe) {
   Directory directory;
   EndToEnd result;
   {
@@ -280,34 +274,36 @@ EndToEnd receive(std::size_t rows, int pipe) {
   return result;
 }
 
+/// Runs this program again with other arguments, with the descriptors as its standard input and output.
+pid_t start_self(std::vector<std::string> arguments, int input, int output) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::dup2(input, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  arguments.insert(arguments.begin(), "psherald-bench");
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  ::execv("/proc/self/exe", argv.data());
+  ::_exit(127);
+}
+
 // Receiver and sender are processes of their own, so that memory and CPU are the receiver's alone.
-EndToEnd end_to_end_case(const char* path, int connections) {
+EndToEnd end_to_end_case(const std::string& path, std::size_t rows, int connections) {
   int port_pipe[2], result_pipe[2];
-  if (::pipe(port_pipe) != 0 || ::pipe(result_pipe) != 0) throw std::runtime_error{"cannot make a pipe"};
-  const pid_t sending = ::fork();
-  if (sending == 0) sender(Frames{path}, connections, port_pipe[0]);
-  std::size_t rows = 0;
-  {
-    const Frames frames{path};
-    rows = frames.count();
-    ::munmap(const_cast<char*>(frames.bytes.data()), frames.bytes.size());
-  }
-  const pid_t receiving = ::fork();
-  if (receiving == 0) {
-    const auto result = receive(rows, port_pipe[1]);
-    ::_exit(::write(result_pipe[1], &result, sizeof result) == sizeof result ? 0 : 1);
-  }
+  if (::pipe(port_pipe) != 0 || ::pipe2(result_pipe, O_CLOEXEC) != 0) throw std::runtime_error{"cannot make a pipe"};
+  const pid_t receiving =
+      start_self({"receive", std::to_string(rows), std::to_string(port_pipe[1])}, STDIN_FILENO, result_pipe[1]);
+  const pid_t sending = start_self({"send", path, std::to_string(connections)}, port_pipe[0], STDOUT_FILENO);
   EndToEnd result;
   ::close(result_pipe[1]);
-  if (::read(result_pipe[0], &result, sizeof result) != sizeof result) throw std::runtime_error{"the receiver failed"};
+  const bool answered = ::read(result_pipe[0], &result, sizeof result) == sizeof result;
   ::waitpid(sending, nullptr, 0);
   ::waitpid(receiving, nullptr, 0);
   for (const int descriptor : {port_pipe[0], port_pipe[1], result_pipe[0]}) ::close(descriptor);
+  if (!answered) throw std::runtime_error{"the receiver failed"};
   return result;
 }
-
-// --- queries
-// -------------------------------------------------------------------------------------------------------------
 
 double milliseconds_of(int times, const std::function<void()>& work) {
   std::vector<double> all;
@@ -351,7 +347,7 @@ void run(const char* path, int rounds, std::size_t big) {
     rates["append"].push_back(append_case(batches, rows));
     rates["bare insert loop"].push_back(bare_append_case(batches, rows));
     for (const int connections : {1, 8, 64}) {
-      const auto result = end_to_end_case(path, connections);
+      const auto result = end_to_end_case(path, rows, connections);
       const std::string name = "end to end, " + std::to_string(connections) + " connections";
       rates[name].push_back(result.rows_per_second);
       std::printf(
@@ -373,6 +369,15 @@ void run(const char* path, int rounds, std::size_t big) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  const std::vector<std::string> arguments{argv + 1, argv + argc};
+  if (arguments.size() == 3 && arguments[0] == "send") {
+    send_frames(Frames{argv[2]}, std::stoul(arguments[2]));
+    return 0;
+  }
+  if (arguments.size() == 3 && arguments[0] == "receive") {
+    const auto result = receive_frames(std::stoul(arguments[1]), std::stoi(arguments[2]));
+    return ::write(STDOUT_FILENO, &result, sizeof result) == sizeof result ? 0 : 1;
+  }
   if (argc < 2) {
     std::fputs(
         "usage: psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]\n  FRAMES is made by make_frames.py FILE COUNT\n",
