@@ -151,7 +151,8 @@ Acceptor adopt(asio::io_context& io, int descriptor) {
 struct Listener::Impl : std::enable_shared_from_this<Impl> {
   struct Port {
     Acceptor acceptor;
-    std::string unix_path;  // ours to remove; empty for TCP and for what was inherited
+    std::string unix_path{};  // ours to remove
+    bool inherited = false;
     Protocol::endpoint peer{};
   };
 
@@ -164,7 +165,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
       ports.push_back({open_unix(io, text, address.unix_path), address.unix_path});
       return;
     }
-    for (const auto& endpoint : resolve(io, text, address)) ports.push_back({open_tcp(io, text, endpoint), {}});
+    for (const auto& endpoint : resolve(io, text, address)) ports.push_back({open_tcp(io, text, endpoint)});
   }
 
   void note_endpoint(const Protocol::endpoint& endpoint) {
@@ -173,18 +174,16 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void accept(Port& port) {
-    port.acceptor.async_accept(
-        port.peer, [self = shared_from_this(), &port](asio::error_code error, StreamSocket socket) {
-          if (!port.acceptor.is_open()) return;
-          if (!error) {
-            const bool local = loopback(port.peer);
-            const bool is_unix = port.peer.protocol().family() == AF_UNIX;
-            self->on_accept(std::move(socket), Peer{is_unix ? "unix" : text_of(port.peer), local});
-            self->accept(port);
-          } else {
-            self->pause(port, error);
-          }
-        });
+    port.acceptor.async_accept(port.peer,
+                               [self = shared_from_this(), &port](asio::error_code error, StreamSocket socket) {
+                                 if (!port.acceptor.is_open()) return;
+                                 if (!error) {
+                                   self->hand_over(std::move(socket), port.peer);
+                                   self->accept(port);
+                                 } else {
+                                   self->pause(port, error);
+                                 }
+                               });
   }
 
   // Out of descriptors or memory: the next accept would fail at once, for ever.
@@ -194,6 +193,25 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
     retry.async_wait([self = shared_from_this(), &port](asio::error_code) {
       if (port.acceptor.is_open()) self->accept(port);
     });
+  }
+
+  void hand_over(StreamSocket socket, const Protocol::endpoint& peer) {
+    const bool is_unix = peer.protocol().family() == AF_UNIX;
+    on_accept(std::move(socket), Peer{is_unix ? "unix" : text_of(peer), loopback(peer)});
+  }
+
+  void drain() {
+    for (auto& port : ports) {
+      if (port.inherited) continue;
+      asio::error_code error;
+      port.acceptor.non_blocking(true, error);
+      while (!error) {
+        Protocol::endpoint peer;
+        StreamSocket socket{io};
+        port.acceptor.accept(socket, peer, error);
+        if (!error) hand_over(std::move(socket), peer);
+      }
+    }
   }
 
   void close() {
@@ -217,7 +235,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
 Listener::Listener(asio::io_context& io, const std::vector<std::string>& addresses, const std::vector<int>& inherited,
                    OnAccept on_accept, OnFault on_fault)
     : impl_{std::make_shared<Impl>(io, std::move(on_accept), std::move(on_fault))} {
-  for (const int descriptor : inherited) impl_->ports.push_back({adopt(io, descriptor), {}});
+  for (const int descriptor : inherited) impl_->ports.push_back({adopt(io, descriptor), {}, true});
   for (const auto& address : addresses) impl_->open(address);
   for (auto& port : impl_->ports) {
     impl_->note_endpoint(port.acceptor.local_endpoint());
@@ -229,6 +247,10 @@ Listener::~Listener() { close(); }
 
 const std::vector<std::string>& Listener::endpoints() const noexcept { return impl_->endpoints; }
 std::uint16_t Listener::port() const noexcept { return impl_->first_port; }
+void Listener::drain() {
+  impl_->drain();
+  impl_->close();
+}
 void Listener::close() { impl_->close(); }
 
 bool is_loopback(const std::string& text) {
