@@ -28,31 +28,26 @@ void Connection::start() {
 
 void Connection::wait() {
   socket_.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](asio::error_code error) {
-    if (!error && self->socket_.is_open()) self->on_readable();
+    if (!error && self->socket_.is_open() && !self->intake_.pause(self)) self->resume();
   });
 }
 
-void Connection::on_readable() {
+void Connection::resume() {
+  if (!socket_.is_open()) return;
   // One buffer a turn: a peer that floods does not keep the others waiting.
-  if (read(intake_.buffer.size())) {
-    deliver();
+  const bool more = read(std::min(intake_.buffer.size(), left_));
+  deliver();
+  if (more && left_ > 0) {
     wait();
   } else {
-    deliver();
     close();
   }
 }
 
 void Connection::drain() {
   asio::error_code error;
-  for (std::size_t left = socket_.available(error); left > 0 && !error;) {
-    const std::size_t part = std::min(left, intake_.buffer.size());
-    if (!read(part)) break;
-    deliver();
-    left -= part;
-  }
-  deliver();
-  close();
+  left_ = socket_.available(error);
+  if (left_ == 0) close();  // else it is readable, or paused, and gets its turns
 }
 
 void Connection::abandon() noexcept {
@@ -69,6 +64,7 @@ bool Connection::read(std::size_t at_most) {
     if (error != asio::error::eof) intake_.report({Errc::peer_lost, peer_ + ": " + error.message()});
     return false;
   }
+  left_ -= size;
   intake_.count_bytes(size);
   const std::size_t before = reader_.pending_bytes();
   const bool intact = reader_.feed(

@@ -3,7 +3,10 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <atomic>
+#include <chrono>
+#include <deque>
 #include <optional>
 #include <unordered_map>
 
@@ -14,13 +17,21 @@ namespace psherald {
 namespace {
 
 constexpr std::size_t read_bytes = 256u << 10;  // some 300 records a turn
+constexpr std::chrono::milliseconds pause_step{2};
+
+struct Paused {
+  std::shared_ptr<Connection> connection;
+  std::chrono::steady_clock::time_point since;
+};
 
 }  // namespace
 
 struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& context, Sink& to, Options with) : io{context}, sink{to}, options{std::move(with)} {
+  Impl(asio::io_context& context, Sink& to, Options with)
+      : io{context}, sink{to}, options{std::move(with)}, pause_timer{context} {
     intake.buffer.resize(read_bytes);
     intake.frames.max_frame_bytes = options.max_frame_bytes;
+    intake.pause = [this](const std::shared_ptr<Connection>& connection) { return pause(connection); };
     intake.deliver = [this](RecordBatch batch) { deliver(std::move(batch)); };
     intake.report = [this](const Fault& fault) {
       ++faults;
@@ -64,6 +75,31 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
     --open;
   }
 
+  bool pause(const std::shared_ptr<Connection>& connection) {
+    if (sink.has_room()) return false;
+    if (paused.empty()) wait_for_room();
+    paused.push_back({connection, std::chrono::steady_clock::now()});
+    return true;
+  }
+
+  void wait_for_room() {
+    pause_timer.expires_after(pause_step);
+    pause_timer.async_wait([self = shared_from_this()](asio::error_code error) {
+      if (!error) self->resume_paused();
+    });
+  }
+
+  // In the order in which they came, while there is room or their patience is at its end.
+  void resume_paused() {
+    const auto late = std::chrono::steady_clock::now() - options.patience;
+    while (!paused.empty() && (sink.has_room() || paused.front().since <= late)) {
+      const auto connection = std::move(paused.front().connection);
+      paused.pop_front();
+      connection->resume();
+    }
+    if (!paused.empty()) wait_for_room();
+  }
+
   void deliver(RecordBatch batch) {
     const std::size_t count = batch.size();
     records += count;
@@ -99,6 +135,8 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
     listener.reset();
     for (const auto& [key, connection] : connections) connection->abandon();
     connections.clear();
+    paused.clear();
+    pause_timer.cancel();
   }
 
   asio::io_context& io;
@@ -106,6 +144,8 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   const Options options;
   Intake intake{};
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
+  asio::steady_timer pause_timer;
+  std::deque<Paused> paused;  // connections that have something to read, while the sink has no room
   std::optional<net::Listener> listener;
   std::vector<std::string> endpoints;
   std::uint16_t port = 0;
