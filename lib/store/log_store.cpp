@@ -1,0 +1,111 @@
+#include "psherald/log_store.hpp"
+
+#include <optional>
+
+#include "store/check.hpp"
+#include "store/open.hpp"
+#include "store/retention.hpp"
+#include "store/sqlite.hpp"
+#include "store/writer.hpp"
+
+namespace psherald {
+namespace {
+
+constexpr std::string_view memory = ":memory:";
+
+std::string file_of(std::string_view path) {
+  constexpr std::string_view scheme = "sqlite:";
+  if (path.substr(0, scheme.size()) == scheme) path.remove_prefix(scheme.size());
+  if (path.empty()) throw Error{Errc::store_open, "cannot open the database: its path is empty"};
+  return std::string{path};
+}
+
+}  // namespace
+
+struct LogStore::Impl {
+  explicit Impl(Options with) : options{std::move(with)} {
+    options.path = file_of(options.path);
+    file = options.path;
+    if (file == memory) file = directory.emplace().path() + "/log.sqlite";
+    if (options.read_only) {
+      db = store::open_to_read(file, options);
+      return;
+    }
+    auto opened = store::open_to_write(file, options);
+    guard = std::move(opened.guard);
+    db = std::move(opened.db);
+    writer.emplace(db.get(), *guard, options, opened.created);
+    retention.emplace(db.get(), *writer);
+  }
+
+  store::Writer& to_write() {
+    if (writer) return *writer;
+    throw Error{Errc::store_read_only, "cannot write to " + options.path + ": it was opened for reading only"};
+  }
+
+  Options options;
+  std::string file;
+  // In the order in which they need each other.
+  std::optional<store::TemporaryDirectory> directory;
+  std::unique_ptr<store::WalGuard> guard;
+  sqlite::Connection db;
+  std::optional<store::Writer> writer;
+  std::optional<store::Retention> retention;
+};
+
+LogStore::LogStore(Options options) : impl_{std::make_unique<Impl>(std::move(options))} {}
+LogStore::~LogStore() = default;
+
+void LogStore::begin() { impl_->to_write().begin(); }
+Appended LogStore::append(const RecordBatch& batch) { return impl_->to_write().append(batch); }
+void LogStore::commit() { impl_->to_write().commit(); }
+void LogStore::rollback() noexcept {
+  if (impl_->writer) impl_->writer->rollback();
+}
+
+std::unique_ptr<LogStore> LogStore::reader() const {
+  Options options = impl_->options;
+  options.path = impl_->file;
+  options.read_only = true;
+  return std::make_unique<LogStore>(std::move(options));
+}
+
+RecordId LogStore::newest_id() const { return sqlite::integer(impl_->db.get(), "SELECT id FROM newest").value_or(0); }
+
+std::int64_t LogStore::count() const {
+  // Every id up to the newest has a row or is noted as removed.
+  return sqlite::integer(impl_->db.get(),
+                         "SELECT id - (SELECT coalesce(sum(to_id - from_id + 1), 0) FROM removed) FROM newest")
+      .value_or(0);
+}
+
+std::size_t LogStore::prune(Timestamp before) {
+  impl_->to_write();
+  return impl_->retention->prune(before);
+}
+
+void LogStore::mark_alive(Timestamp time) { impl_->to_write().mark_alive(time); }
+
+std::int64_t LogStore::dead_letter_count() const {
+  return sqlite::integer(impl_->db.get(), "SELECT count(*) FROM dead_letter").value_or(0);
+}
+
+std::vector<std::string> LogStore::check(const std::function<void(double)>& progress) const {
+  return store::check(impl_->db.get(), progress);
+}
+
+const std::string& LogStore::path() const noexcept { return impl_->options.path; }
+bool LogStore::read_only() const noexcept { return impl_->options.read_only; }
+sqlite3* LogStore::native_handle() const noexcept { return impl_->db.get(); }
+
+std::string sqlite_advice() {
+  const int version = sqlite3_libversion_number();
+  const bool affected = version >= 3007000 && version < 3051003 && version != 3050007 && version != 3044006;
+  if (!affected) return {};
+  return "SQLite " + std::string{sqlite3_libversion()} +
+         " can lose commits when another program checkpoints the database at the same time. psherald's programs keep "
+         "out of each other's way; in other programs that write to it use PRAGMA wal_autocheckpoint=0, or use "
+         "`psherald emit`";
+}
+
+}  // namespace psherald

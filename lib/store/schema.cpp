@@ -1,0 +1,191 @@
+#include "store/schema.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "psherald/record.hpp"
+
+namespace psherald::schema {
+namespace {
+
+// Dictionaries use AUTOINCREMENT so that the number of a row that retention removed never names another one.
+constexpr const char* tables = R"sql(
+CREATE TABLE source(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, first_id INTEGER NOT NULL,
+  produkt_id TEXT, system_id TEXT, sub_system_id TEXT, sub_sub_system_id TEXT, user_spec_1 TEXT, user_spec_2 TEXT,
+  api_version TEXT);
+CREATE TABLE site(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, first_id INTEGER NOT NULL,
+  name TEXT, pathname TEXT, filename TEXT, module TEXT, funcname TEXT, levelname TEXT, package_version TEXT,
+  lineno INTEGER);
+CREATE TABLE proc(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, first_id INTEGER NOT NULL,
+  process INTEGER, process_name TEXT, thread INTEGER, thread_name TEXT);
+CREATE TABLE entry(
+  id INTEGER PRIMARY KEY,
+  received INTEGER NOT NULL,
+  created INTEGER,
+  origin_no INTEGER NOT NULL DEFAULT 0, origin_id INTEGER, origin_received INTEGER, path_no INTEGER,
+  flags INTEGER NOT NULL DEFAULT 0,
+  source INTEGER NOT NULL, site INTEGER NOT NULL, proc INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  relative INTEGER,
+  message TEXT, exc_text TEXT, stack_info TEXT, extra TEXT, legacy TEXT);
+CREATE UNIQUE INDEX entry_origin ON entry(origin_no, origin_id) WHERE origin_no <> 0;
+CREATE TABLE run(from_id INTEGER PRIMARY KEY, run BLOB NOT NULL UNIQUE, at INTEGER NOT NULL);
+CREATE TABLE removed(from_id INTEGER PRIMARY KEY, to_id INTEGER NOT NULL);
+CREATE TABLE bridge_alive(from_us INTEGER NOT NULL, until_us INTEGER NOT NULL, boot_id TEXT);
+CREATE TABLE dead_letter(
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT, peer TEXT,
+  cursor TEXT, stream BLOB, run BLOB, rec_id INTEGER, bytes BLOB);
+CREATE TABLE heartbeat(id INTEGER PRIMARY KEY AUTOINCREMENT, newest_heartbeat TEXT, system_id TEXT UNIQUE);
+)sql";
+
+constexpr const char* views = R"sql(
+CREATE VIEW newest AS SELECT max(
+  coalesce((SELECT max(id) FROM entry), 0),
+  coalesce((SELECT to_id FROM removed ORDER BY from_id DESC LIMIT 1), 0),
+  coalesce((SELECT max(from_id) - 1 FROM run), 0)) AS id;
+
+CREATE VIEW log AS SELECT
+  e.id AS id,
+  coalesce(json_extract(e.legacy, '$.created'),
+    strftime('%Y-%m-%d %H:%M:%S', e.received / 1000000, 'unixepoch', 'localtime')
+      || printf('.%06d', e.received % 1000000)) AS created,
+  p.thread_name AS threadname,
+  coalesce(s.api_version, 'None') AS api_version,
+  coalesce(t.package_version, 'None') AS package_version,
+  t.name AS name,
+  coalesce(json_extract(e.legacy, '$.relativecreated'), e.relative / 1000.0) AS relativecreated,
+  p.process AS process,
+  coalesce(json_extract(e.legacy, '$.args'), '') AS args,
+  t.module AS module,
+  t.funcname AS funcname,
+  e.level AS levelno,
+  p.process_name AS processname,
+  p.thread AS thread,
+  coalesce(json_extract(e.legacy, '$.msecs'), (e.received - e.created) % 1000000 / 1000.0) AS msecs,
+  e.message AS message,
+  coalesce(e.exc_text, 'None') AS exc_text,
+  coalesce(json_extract(e.legacy, '$.exc_info'), 'None') AS exc_info,
+  coalesce(e.stack_info, 'None') AS stack_info,
+  t.pathname AS pathname,
+  t.filename AS filename,
+  json_extract(e.legacy, '$.asctime') AS asctime,
+  coalesce(t.levelname, CASE e.level WHEN 0 THEN 'NOTSET' WHEN 10 THEN 'DEBUG' WHEN 20 THEN 'INFO'
+    WHEN 30 THEN 'WARNING' WHEN 40 THEN 'ERROR' WHEN 50 THEN 'CRITICAL' ELSE 'Level ' || e.level END) AS levelname,
+  t.lineno AS lineno,
+  coalesce(s.produkt_id, 'None') AS produkt_id,
+  coalesce(s.system_id, 'None') AS system_id,
+  coalesce(s.sub_system_id, 'None') AS sub_system_id,
+  coalesce(s.sub_sub_system_id, 'None') AS sub_sub_system_id,
+  coalesce(s.user_spec_1, 'None') AS user_spec_1,
+  coalesce(s.user_spec_2, 'None') AS user_spec_2,
+  coalesce(json_extract(e.legacy, '$.summary'), 'None' || coalesce(s.produkt_id, 'None')
+    || coalesce(s.system_id, 'None') || coalesce(s.sub_system_id, 'None') || coalesce(s.sub_sub_system_id, 'None')
+    || coalesce(s.user_spec_1, 'None') || coalesce(s.user_spec_2, 'None')) AS summary,
+  strftime('%Y-%m-%d %H:%M:%S', (e.received - e.created) / 1000000, 'unixepoch', 'localtime')
+    || printf('.%06d', (e.received - e.created) % 1000000) AS sender_created
+FROM entry e LEFT JOIN source s ON s.id = e.source LEFT JOIN site t ON t.id = e.site LEFT JOIN proc p ON p.id = e.proc;
+)sql";
+
+// Functions of SQLite 3.37 only: '%f' has no microseconds and 'subsec' is younger, so the six digits are cut by hand.
+constexpr const char* triggers = R"sql(
+CREATE TRIGGER removed_join AFTER INSERT ON removed BEGIN
+  UPDATE removed SET to_id = (SELECT to_id FROM removed WHERE from_id = NEW.to_id + 1)
+    WHERE from_id = NEW.from_id AND EXISTS (SELECT 1 FROM removed WHERE from_id = NEW.to_id + 1);
+  DELETE FROM removed WHERE from_id = NEW.to_id + 1;
+  UPDATE removed SET to_id = (SELECT to_id FROM removed WHERE from_id = NEW.from_id)
+    WHERE from_id = (SELECT max(from_id) FROM removed WHERE from_id < NEW.from_id) AND to_id = NEW.from_id - 1;
+  DELETE FROM removed WHERE from_id = NEW.from_id AND EXISTS (SELECT 1 FROM removed
+    WHERE from_id = (SELECT max(from_id) FROM removed WHERE from_id < NEW.from_id) AND to_id >= NEW.from_id);
+END;
+
+CREATE TRIGGER log_update INSTEAD OF UPDATE ON log BEGIN
+  SELECT RAISE(ABORT, 'log rows are not changed');
+END;
+
+CREATE TRIGGER log_delete INSTEAD OF DELETE ON log BEGIN
+  DELETE FROM entry WHERE id = OLD.id;
+  INSERT INTO removed VALUES(OLD.id, OLD.id);
+END;
+
+CREATE TRIGGER log_insert INSTEAD OF INSERT ON log BEGIN
+  SELECT RAISE(ABORT, 'created has to be NULL or local time, such as 2026-11-22 09:10:24.318567')
+    WHERE NEW.created IS NOT NULL AND (typeof(NEW.created) <> 'text'
+      OR NEW.created NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
+      OR strftime('%s', substr(NEW.created, 1, 19), 'utc') IS NULL
+      OR substr(NEW.created, 20, 1) NOT IN ('', '.') OR substr(NEW.created, 21) GLOB '*[^0-9]*');
+  INSERT INTO source(first_id, produkt_id, system_id, sub_system_id, sub_sub_system_id, user_spec_1, user_spec_2,
+      api_version)
+    SELECT (SELECT id + 1 FROM newest), nullif(NEW.produkt_id, 'None'), nullif(NEW.system_id, 'None'),
+      nullif(NEW.sub_system_id, 'None'), nullif(NEW.sub_sub_system_id, 'None'), nullif(NEW.user_spec_1, 'None'),
+      nullif(NEW.user_spec_2, 'None'), nullif(NEW.api_version, 'None')
+    WHERE NOT EXISTS (SELECT 1 FROM source WHERE produkt_id IS nullif(NEW.produkt_id, 'None')
+      AND system_id IS nullif(NEW.system_id, 'None') AND sub_system_id IS nullif(NEW.sub_system_id, 'None')
+      AND sub_sub_system_id IS nullif(NEW.sub_sub_system_id, 'None') AND user_spec_1 IS nullif(NEW.user_spec_1, 'None')
+      AND user_spec_2 IS nullif(NEW.user_spec_2, 'None') AND api_version IS nullif(NEW.api_version, 'None'));
+  INSERT INTO site(first_id, name, pathname, filename, module, funcname, levelname, package_version, lineno)
+    SELECT (SELECT id + 1 FROM newest), NEW.name, NEW.pathname, NEW.filename, NEW.module, NEW.funcname, NEW.levelname,
+      nullif(NEW.package_version, 'None'), CAST(NEW.lineno AS INTEGER)
+    WHERE NOT EXISTS (SELECT 1 FROM site WHERE name IS NEW.name AND pathname IS NEW.pathname
+      AND filename IS NEW.filename AND module IS NEW.module AND funcname IS NEW.funcname
+      AND levelname IS NEW.levelname AND package_version IS nullif(NEW.package_version, 'None')
+      AND lineno IS CAST(NEW.lineno AS INTEGER));
+  INSERT INTO proc(first_id, process, process_name, thread, thread_name)
+    SELECT (SELECT id + 1 FROM newest), CAST(NEW.process AS INTEGER), NEW.processname, CAST(NEW.thread AS INTEGER),
+      NEW.threadname
+    WHERE NOT EXISTS (SELECT 1 FROM proc WHERE process IS CAST(NEW.process AS INTEGER)
+      AND process_name IS NEW.processname AND thread IS CAST(NEW.thread AS INTEGER) AND thread_name IS NEW.threadname);
+  INSERT INTO entry(id, received, source, site, proc, level, relative, message, exc_text, stack_info) VALUES(
+    (SELECT id + 1 FROM newest),
+    CASE WHEN NEW.created IS NULL THEN CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) * 1000
+      ELSE strftime('%s', substr(NEW.created, 1, 19), 'utc') * 1000000
+        + CAST(substr(substr(NEW.created, 21) || '000000', 1, 6) AS INTEGER) END,
+    (SELECT min(id) FROM source WHERE produkt_id IS nullif(NEW.produkt_id, 'None')
+      AND system_id IS nullif(NEW.system_id, 'None') AND sub_system_id IS nullif(NEW.sub_system_id, 'None')
+      AND sub_sub_system_id IS nullif(NEW.sub_sub_system_id, 'None') AND user_spec_1 IS nullif(NEW.user_spec_1, 'None')
+      AND user_spec_2 IS nullif(NEW.user_spec_2, 'None') AND api_version IS nullif(NEW.api_version, 'None')),
+    (SELECT min(id) FROM site WHERE name IS NEW.name AND pathname IS NEW.pathname
+      AND filename IS NEW.filename AND module IS NEW.module AND funcname IS NEW.funcname
+      AND levelname IS NEW.levelname AND package_version IS nullif(NEW.package_version, 'None')
+      AND lineno IS CAST(NEW.lineno AS INTEGER)),
+    (SELECT min(id) FROM proc WHERE process IS CAST(NEW.process AS INTEGER)
+      AND process_name IS NEW.processname AND thread IS CAST(NEW.thread AS INTEGER) AND thread_name IS NEW.threadname),
+    CAST(coalesce(NEW.levelno, 20) AS INTEGER),
+    CAST(round(NEW.relativecreated * 1000) AS INTEGER),
+    NEW.message, nullif(NEW.exc_text, 'None'), nullif(NEW.stack_info, 'None'));
+END;
+)sql";
+
+}  // namespace
+
+void draw_run(sqlite3* db, std::int64_t from_id) {
+  std::array<char, 16> bits{};
+  if (getrandom(bits.data(), bits.size(), 0) != static_cast<ssize_t>(bits.size()))
+    throw Error{Errc::store_io, std::string{"cannot draw a random number for a run: "} + std::strerror(errno)};
+  sqlite::Statement{db, "INSERT OR REPLACE INTO run VALUES(?1, ?2, ?3)"}
+      .bind(1, from_id)
+      .bind_blob(2, {bits.data(), bits.size()})
+      .bind(3, now().time_since_epoch().count())
+      .run();
+}
+
+bool create(sqlite3* db) {
+  sqlite::execute(db, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE");
+  const bool empty = sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") == 0;
+  if (empty) {
+    for (const char* part : {tables, views, triggers}) sqlite::execute(db, part);
+    draw_run(db, 1);
+    sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+    sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str());
+  }
+  sqlite::execute(db, "COMMIT");
+  return empty;
+}
+
+}  // namespace psherald::schema

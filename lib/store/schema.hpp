@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "store/sqlite.hpp"
+
+namespace psherald::schema {
+
+inline constexpr std::int64_t application_id = 0x70736864;  // "pshd"
+inline constexpr std::int64_t version = 1;
+
+/// Makes the tables, views and triggers of docs/schema.md in an empty database, and its first run, in one transaction.
+/// False and without effect when there are tables already. @throws Error
+bool create(sqlite3* db);
+
+/// Writes a run that is valid from this id on: 128 random bits that nobody else has. Replaces one that starts at the
+/// same id, since that one names no record. @throws Error
+void draw_run(sqlite3* db, std::int64_t from_id);
+
+}  // namespace psherald::schema

@@ -1,0 +1,243 @@
+#include "store/writer.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <fstream>
+
+#include "store/schema.hpp"
+
+namespace psherald::store {
+namespace {
+
+std::int64_t microseconds(Timestamp time) { return time.time_since_epoch().count(); }
+
+std::string boot_id() {
+  std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+std::array<char, 16> run_of(std::string_view bits) {
+  std::array<char, 16> run{};
+  std::copy_n(bits.begin(), std::min(bits.size(), run.size()), run.begin());
+  return run;
+}
+
+}  // namespace
+
+Writer::Writer(sqlite3* db, WalGuard& guard, const LogStore::Options& options, bool created)
+    : db_{db},
+      guard_{guard},
+      options_{options},
+      checkpointer_{db, guard, options.busy_timeout},
+      begin_{db, "BEGIN IMMEDIATE"},
+      commit_{db, "COMMIT"},
+      savepoint_{db, "SAVEPOINT batch"},
+      release_{db, "RELEASE batch"},
+      undo_{db, "ROLLBACK TO batch"},
+      data_version_{db, "PRAGMA data_version"},
+      newest_{db, "SELECT id FROM newest"},
+      newest_run_{db, "SELECT from_id, run FROM run ORDER BY from_id DESC LIMIT 1"},
+      run_at_{db, "SELECT run FROM run WHERE from_id = ?1"},
+      insert_{db,
+              "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
+              "stack_info, extra) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
+      sources_{db},
+      sites_{db},
+      processes_{db},
+      dead_letters_{db} {
+  log_.own_run = created;
+}
+
+Writer::~Writer() {
+  rollback();
+  checkpointer_.before_close();
+}
+
+void Writer::begin() {
+  assert(!in_transaction_);
+  if (!guard_.lock(WalGuard::Mode::shared, options_.busy_timeout))
+    throw Error{Errc::store_busy, "cannot write to " + options_.path +
+                                      ": another process has kept its checkpoint lock " + guard_.path() + " for " +
+                                      std::to_string(options_.busy_timeout.count()) + " ms"};
+  try {
+    begin_.run();
+    in_transaction_ = true;
+    notice_others();
+    at_begin_ = marks();
+  } catch (...) {
+    at_begin_.reset();
+    rollback();
+    guard_.unlock();
+    throw;
+  }
+}
+
+void Writer::notice_others() {
+  const auto version = data_version_.first_integer();
+  if (version == seen_version_) return;
+  auto found = read_log();
+  if (!seen_version_ || is_behind(found)) {
+    found.own_run = !seen_version_ && log_.own_run;
+    ++generation_;
+    reload_dictionaries();
+  } else {
+    found.own_run = log_.own_run || found.run_from > log_.run_from;
+    sources_.catch_up();
+    sites_.catch_up();
+    processes_.catch_up();
+  }
+  dead_letters_.forget();
+  log_ = std::move(found);
+  seen_version_ = version;
+}
+
+void Writer::reload_dictionaries() {
+  sources_.load();
+  sites_.load();
+  processes_.load();
+}
+
+Writer::Log Writer::read_log() {
+  Log log;
+  log.newest = newest_.first_integer().value_or(0);
+  if (newest_run_.step()) {
+    log.run_from = newest_run_.integer(0);
+    log.run = run_of(newest_run_.blob(1));
+  }
+  newest_run_.reset();
+  return log;
+}
+
+// Whether the file was put back: what we wrote or read there is missing.
+bool Writer::is_behind(const Log& found) {
+  if (found.newest < log_.newest) return true;
+  const bool same = run_at_.bind(1, log_.run_from).step() && run_of(run_at_.blob(0)) == log_.run;
+  run_at_.reset();
+  return !same;
+}
+
+// (run, id) has to name one record for ever, also when the file is a copy: so nobody goes on under a run that was
+// drawn before the file was opened.
+void Writer::draw_run() {
+  schema::draw_run(db_, log_.newest + 1);
+  log_ = read_log();
+  log_.own_run = true;
+}
+
+Appended Writer::append(const RecordBatch& batch) {
+  assert(in_transaction_);
+  if (lost_) fail_lost();
+  const auto before = marks();
+  try {
+    savepoint_.run();
+    const auto appended = insert(batch);
+    release_.run();
+    return appended;
+  } catch (...) {
+    take_back_batch(before);
+    throw;
+  }
+}
+
+Appended Writer::insert(const RecordBatch& batch) {
+  dead_letters_.add(batch.dead_letters());
+  const auto records = batch.records();
+  if (records.empty()) return {};
+  if (!log_.own_run) draw_run();
+  const RecordId first = log_.newest + 1;
+  sources_.rows_of(batch.sources(), first, source_rows_);
+  sites_.rows_of(batch.sites(), first, site_rows_);
+  processes_.rows_of(batch.processes(), first, process_rows_);
+  const auto arrived = now();
+  for (const auto& record : records) insert_record(++log_.newest, record, arrived);
+  return {first, records.size()};
+}
+
+void Writer::insert_record(RecordId id, const Record& record, Timestamp arrived) {
+  const auto received = record.received == Timestamp{} ? arrived : record.received;
+  insert_.bind(1, id).bind(2, microseconds(received));
+  // The distance from `received` is a small number, which SQLite keeps in few bytes.
+  insert_.bind(3, record.created ? std::optional{(received - *record.created).count()} : std::nullopt);
+  insert_.bind(4, static_cast<std::int64_t>(record.flags));
+  insert_.bind(5, source_rows_[record.source]).bind(6, site_rows_[record.site]).bind(7, process_rows_[record.process]);
+  insert_.bind(8, static_cast<std::int64_t>(record.level));
+  insert_.bind(9, record.relative ? std::optional{record.relative->count()} : std::nullopt);
+  insert_.bind(10, record.message).bind(11, record.exc_text).bind(12, record.stack_info).bind(13, record.extra);
+  insert_.run();
+}
+
+void Writer::take_back_batch(const Marks& before) noexcept {
+  insert_.reset();
+  // SQLite ends the whole transaction by itself when the disk is full or fails.
+  lost_ = sqlite3_get_autocommit(db_) != 0 || sqlite3_step(undo_.get()) != SQLITE_DONE;
+  undo_.reset();
+  if (!lost_) sqlite3_step(release_.get());
+  release_.reset();
+  go_back_to(before);
+}
+
+void Writer::commit() {
+  assert(in_transaction_);
+  try {
+    if (lost_) fail_lost();
+    commit_.run();
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  in_transaction_ = false;
+  at_begin_.reset();
+  sources_.keep();
+  sites_.keep();
+  processes_.keep();
+  guard_.unlock();
+  checkpointer_.after_commit();
+}
+
+void Writer::rollback() noexcept {
+  if (!in_transaction_) return;
+  // No error to tell: when there is nothing to roll back any more, SQLite has done it.
+  if (sqlite3_get_autocommit(db_) == 0) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (at_begin_) go_back_to(*at_begin_);
+  at_begin_.reset();
+  in_transaction_ = lost_ = false;
+  guard_.unlock();
+}
+
+void Writer::fail_lost() const {
+  throw Error{Errc::store_io, "cannot write to " + options_.path +
+                                  ": an error before this one has made SQLite give up the whole transaction"};
+}
+
+Writer::Marks Writer::marks() const { return {log_, sources_.mark(), sites_.mark(), processes_.mark()}; }
+
+void Writer::go_back_to(const Marks& marks) noexcept {
+  log_ = marks.log;
+  sources_.go_back_to(marks.sources);
+  sites_.go_back_to(marks.sites);
+  processes_.go_back_to(marks.processes);
+  dead_letters_.forget();
+}
+
+void Writer::mark_alive(Timestamp time) {
+  begin();
+  try {
+    sqlite::Statement grow{db_,
+                           "UPDATE bridge_alive SET until_us = max(until_us, ?1) WHERE rowid = ?2 RETURNING rowid"};
+    if (!alive_row_ || !grow.bind_all(microseconds(time), *alive_row_).first_integer()) {
+      const auto boot = boot_id();
+      sqlite::Statement{db_, "INSERT INTO bridge_alive VALUES(?1, ?1, ?2)"}
+          .bind_all(microseconds(time), std::string_view{boot})
+          .run();
+      alive_row_ = sqlite3_last_insert_rowid(db_);
+    }
+    commit();
+  } catch (...) {
+    rollback();
+    throw;
+  }
+}
+
+}  // namespace psherald::store

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "psherald/log_store.hpp"
+#include "store/checkpoint.hpp"
+#include "store/dead_letters.hpp"
+#include "store/interner.hpp"
+#include "store/sqlite.hpp"
+#include "store/wal_guard.hpp"
+
+namespace psherald::store {
+
+/// What one connection does to the database: transactions, ids, runs and what it knows of the dictionaries.
+class Writer {
+ public:
+  /// `created`: this process has just made the file, so its first run is ours.
+  Writer(sqlite3* db, WalGuard& guard, const LogStore::Options& options, bool created);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer();
+
+  void begin();
+  Appended append(const RecordBatch& batch);
+  void commit();
+  void rollback() noexcept;
+  bool in_transaction() const noexcept { return in_transaction_; }
+
+  void mark_alive(Timestamp time);
+
+  /// Grows when the log under us turned out to be another one, such as an older copy.
+  int generation() const noexcept { return generation_; }
+  RecordId newest_id() const noexcept { return log_.newest; }
+  void reload_dictionaries();
+
+ private:
+  // What this connection knows of the log. It changes with our appends and at the begin after somebody else's.
+  struct Log {
+    RecordId newest = 0;
+    RecordId run_from = 0;
+    std::array<char, 16> run{};
+    bool own_run = false;  // drawn since the file was opened, by us or by another process meanwhile
+  };
+  struct Marks {
+    Log log;
+    Interner<Source>::Mark sources;
+    Interner<Site>::Mark sites;
+    Interner<Process>::Mark processes;
+  };
+
+  Marks marks() const;
+  void go_back_to(const Marks& marks) noexcept;
+  void notice_others();
+  Log read_log();
+  bool is_behind(const Log& found);
+  void draw_run();
+  Appended insert(const RecordBatch& batch);
+  void insert_record(RecordId id, const Record& record, Timestamp arrived);
+  void take_back_batch(const Marks& marks) noexcept;
+  [[noreturn]] void fail_lost() const;
+
+  sqlite3* db_;
+  WalGuard& guard_;
+  const LogStore::Options& options_;
+  Checkpointer checkpointer_;
+  sqlite::Statement begin_, commit_, savepoint_, release_, undo_, data_version_, newest_, newest_run_, run_at_, insert_;
+  Interner<Source> sources_;
+  Interner<Site> sites_;
+  Interner<Process> processes_;
+  DeadLetters dead_letters_;
+  std::vector<std::int64_t> source_rows_, site_rows_, process_rows_;  // of the batch being appended
+
+  Log log_;
+  std::optional<Marks> at_begin_;
+  std::optional<std::int64_t> seen_version_;
+  std::optional<std::int64_t> alive_row_;
+  int generation_ = 0;
+  bool in_transaction_ = false;
+  bool lost_ = false;  // SQLite has rolled the transaction back by itself
+};
+
+}  // namespace psherald::store
