@@ -20,7 +20,7 @@ cli::Usage usage() {
 /// Shows a database to which nothing is written, not even what this program has to say about itself.
 void show_only(cli::Service& service) {
   service.config.store.read_only = true;
-  const LogStore store{service.config.store};
+  LogStore store{service.config.store};
   asio::io_context io{1};
   cli::PageService page{io, store, nullptr, service, ""};
   service.run(

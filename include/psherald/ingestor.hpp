@@ -55,8 +55,8 @@ class Ingestor {
   std::vector<std::string> endpoints() const;
   /// The port of the first TCP endpoint; 0 when there is none.
   std::uint16_t port() const noexcept;
-  /// Takes no more connections, delivers what has arrived in the kernel's buffers, then closes. `io` has no work of
-  /// this object left when the sink has answered for all of it.
+  /// Takes no more connections, reads each one until nothing more comes, for a second at most, and closes it. `io` has
+  /// no work of this object left when the sink has answered for all of it.
   void stop();
   Stats stats() const noexcept;
 

@@ -56,6 +56,7 @@ bool FrameReader::feed(std::string_view bytes, const OnFrame& on_frame, const On
         on_rejected({{Errc::bad_frame, above("a length", length, options_.max_skipped_bytes) +
                                            "; this is not the protocol of a SocketHandler"},
                      kept});
+        pending_ = {};
         return false;
       }
       skipping_ = skipped_length_ = length;

@@ -35,19 +35,18 @@ void Connection::wait() {
 void Connection::resume() {
   if (!socket_.is_open()) return;
   // One buffer a turn: a peer that floods does not keep the others waiting.
-  const bool more = read(std::min(intake_.buffer.size(), left_));
+  const bool more = read();
   deliver();
-  if (more && left_ > 0) {
+  if (more) {
     wait();
   } else {
     close();
   }
 }
 
-void Connection::drain() {
+bool Connection::take_quiet() {
   asio::error_code error;
-  left_ = socket_.available(error);
-  if (left_ == 0) close();  // else it is readable, or paused, and gets its turns
+  return !std::exchange(active_, false) && (socket_.available(error) == 0 || error);
 }
 
 void Connection::abandon() noexcept {
@@ -56,15 +55,15 @@ void Connection::abandon() noexcept {
 }
 
 // False when the connection is over.
-bool Connection::read(std::size_t at_most) {
+bool Connection::read() {
   asio::error_code error;
-  const std::size_t size = socket_.read_some(asio::buffer(intake_.buffer.data(), at_most), error);
+  const std::size_t size = socket_.read_some(asio::buffer(intake_.buffer), error);
   if (error == asio::error::would_block) return true;
   if (error) {
     if (error != asio::error::eof) intake_.report({Errc::peer_lost, peer_ + ": " + error.message()});
     return false;
   }
-  left_ -= size;
+  active_ = true;
   intake_.count_bytes(size);
   const std::size_t before = reader_.pending_bytes();
   const bool intact = reader_.feed(

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,18 +37,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void start();
   /// Reads on after a pause.
   void resume();
-  /// Reads what has arrived by now, in its turns, and closes.
-  void drain();
+  /// Whether nothing was read since it was last asked, and nothing waits to be.
+  bool take_quiet();
+  /// Hands on what it has and ends.
+  void close();
   /// Closes at once. No handler of this connection touches `intake` afterwards.
   void abandon() noexcept;
 
  private:
   void wait();
-  bool read(std::size_t at_most);
+  bool read();
   void on_frame(std::string_view frame);
   void refuse(const Fault& fault, std::string_view bytes);
   void deliver();
-  void close();
 
   net::StreamSocket socket_;
   std::string peer_;
@@ -57,8 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   OnClosed on_closed_;
   FrameReader reader_;
   RecordBatch batch_;  // of the turn at hand
-  std::size_t left_ =
-      std::numeric_limits<std::size_t>::max();  // bytes to read before it closes; without a stop, no end
+  bool active_ = false;
 };
 
 }  // namespace psherald

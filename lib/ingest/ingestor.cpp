@@ -17,7 +17,7 @@ namespace psherald {
 namespace {
 
 constexpr std::size_t read_bytes = 256u << 10;  // some 300 records a turn
-constexpr std::chrono::milliseconds pause_step{2};
+constexpr std::chrono::milliseconds pause_step{2}, drain_step{5}, longest_drain{1'000};
 
 struct Paused {
   std::shared_ptr<Connection> connection;
@@ -28,7 +28,7 @@ struct Paused {
 
 struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& context, Sink& to, Options with)
-      : io{context}, sink{to}, options{std::move(with)}, pause_timer{context} {
+      : io{context}, sink{to}, options{std::move(with)}, pause_timer{context}, drain_timer{context} {
     intake.buffer.resize(read_bytes);
     intake.frames.max_frame_bytes = options.max_frame_bytes;
     intake.pause = [this](const std::shared_ptr<Connection>& connection) { return pause(connection); };
@@ -126,8 +126,26 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
     if (!listener) return;
     listener->drain();
     listener.reset();
+    end_of_drain = std::chrono::steady_clock::now() + longest_drain;
+    wait_for_quiet();
+  }
+
+  // What a peer has sent may still lie in its own buffers: it comes as ours get empty. So a connection is read until
+  // nothing has come for a moment, and a peer that never ends is cut off.
+  void wait_for_quiet() {
+    if (connections.empty()) return;
+    drain_timer.expires_after(drain_step);
+    drain_timer.async_wait([self = shared_from_this()](asio::error_code error) {
+      if (!error) self->close_quiet();
+    });
+  }
+
+  void close_quiet() {
+    const bool late = std::chrono::steady_clock::now() >= end_of_drain;
     const auto all = connections;  // each takes itself out of the list
-    for (const auto& [key, connection] : all) connection->drain();
+    for (const auto& [key, connection] : all)
+      if (connection->take_quiet() || late) connection->close();
+    wait_for_quiet();
   }
 
   // Without a stop before: what has not been read is lost, and no handler finds this object again.
@@ -137,6 +155,7 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
     connections.clear();
     paused.clear();
     pause_timer.cancel();
+    drain_timer.cancel();
   }
 
   asio::io_context& io;
@@ -144,7 +163,8 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   const Options options;
   Intake intake{};
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
-  asio::steady_timer pause_timer;
+  asio::steady_timer pause_timer, drain_timer;
+  std::chrono::steady_clock::time_point end_of_drain{};
   std::deque<Paused> paused;  // connections that have something to read, while the sink has no room
   std::optional<net::Listener> listener;
   std::vector<std::string> endpoints;

@@ -278,6 +278,7 @@ TEST_CASE("stop delivers what has arrived, even on a connection that was not acc
   for (const auto& message : numbered(500)) peer.send(frame(message));
   ingestor.stop();
   io.run();  // on this thread, and only now: everything lies in the kernel's buffers
+  CHECK(sink.size() == 500);
   CHECK(sink.messages() == numbered(500));
 }
 

@@ -37,7 +37,6 @@ class Bridge::CountingSink final : public Sink {
   }
   bool has_room() const noexcept override { return queue_.has_room(); }
 
-
  private:
   void count(std::size_t stored) {
     if ((count_ += stored) < rounds_) return;

@@ -36,7 +36,7 @@ void refuse_open_page(const WebServer& server) {
 
 }  // namespace
 
-PageService::PageService(asio::io_context& io, const LogStore& store, QueuedSink* writer, Service& service,
+PageService::PageService(asio::io_context& io, LogStore& store, QueuedSink* writer, Service& service,
                          const std::string& ingest)
     : faults_{io, service.journal}, app_{store, writer, app_options(service, ingest)} {
   auto options = server_options(service);
