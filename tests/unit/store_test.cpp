@@ -1201,6 +1201,54 @@ TEST_CASE("check finds damaged pages and tells how far it is") {
   CHECK(!findings.empty());
 }
 
+// --- docs/schema.md
+
+namespace {
+
+// The blocks of the page that are fenced as ```<kind>.
+Texts blocks(const std::string& kind) {
+  std::ifstream page{PSHERALD_TEST_DATA "/../../docs/schema.md"};
+  REQUIRE(page);
+  Texts found;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside && line == "```" + kind;
+      if (inside) found.emplace_back();
+    } else if (inside) {
+      found.back() += line + '\n';
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("docs/schema.md shows the tables as they are") {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open(":memory:", &handle) == SQLITE_OK);
+  const sqlite::Connection documented{handle};
+  for (const auto& block : blocks("sql schema")) sqlite::execute(handle, block.c_str());
+  LogStore store{{":memory:"}};
+  const auto* tables = "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY name";
+  CHECK(column(store.native_handle(), tables).size() == 12);
+  CHECK(column(store.native_handle(), tables) == column(handle, tables));
+}
+
+TEST_CASE("every statement of docs/schema.md runs") {
+  LogStore store{{":memory:"}};
+  write(store, batch_of({"one", "two"}, "ch2eu"));
+  const auto statements = blocks("sql");
+  CHECK(statements.size() >= 10);
+  for (const auto& statement : statements) {
+    CAPTURE(statement);
+    CHECK_NOTHROW(sqlite::execute(store.native_handle(), statement.c_str()));
+  }
+  CHECK(store.count() == 2);
+  CHECK(store.newest_id() == 4);
+  CHECK(store.check().empty());
+}
+
 TEST_CASE("advice about SQLite is given for the versions that need it") {
   const auto version = sqlite3_libversion_number();
   const bool fixed = version >= 3051003 || version == 3050007 || version == 3044006;
