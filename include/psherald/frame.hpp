@@ -43,8 +43,8 @@ class FrameReader {
   [[nodiscard]] bool feed(std::string_view bytes, const OnFrame& on_frame, const OnRejected& on_rejected);
   /// The peer has closed. A frame that was under way is reported as frame_cut_off.
   void finish(const OnRejected& on_rejected);
-  /// Memory held for a frame that has not wholly arrived.
-  std::size_t pending_bytes() const noexcept { return pending_.capacity(); }
+  /// Bytes held of a frame that has not wholly arrived.
+  std::size_t pending_bytes() const noexcept { return pending_.size(); }
 
  private:
   Options options_;

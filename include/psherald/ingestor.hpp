@@ -32,6 +32,8 @@ class Ingestor {
     std::vector<int> inherited{};            ///< Listening sockets that are open already: sd_listen_fds(3). Taken over.
     std::size_t max_frame_bytes = 1u << 20;  ///< FrameReader::Options; a longer frame is skipped and kept in part.
     std::size_t max_connections = 1'000;     ///< A further one is closed at once and reported.
+    std::chrono::milliseconds patience{
+        500};  ///< Longest wait for room in the sink. Well below the second of a SocketHandler.
     std::function<void(const Fault&)> on_fault{};  ///< Bad frame, lost peer, full queue. Runs on `io`; must not throw.
   };
   struct Stats {

@@ -15,8 +15,9 @@ namespace psherald {
 /// thousands. A batch that fails, fails alone; when a commit fails, all of its batches do, and each `done` hears why.
 /// A store that is busy or full is tried again with each new transaction; nothing is kept back for it.
 ///
-/// Threads: write, post, flush and stats from any; `done` and jobs run on the sink's own thread. Memory: what waits and
-/// what is being written is at most `max_bytes`, as RecordBatch::bytes counts. Lifetime: `store` outlives this object.
+/// Threads: write, has_room, post, flush and stats from any; `done` and jobs run on the sink's own thread. Memory: what
+/// waits and what is being written is at most `max_bytes`, as RecordBatch::bytes counts. Lifetime: `store` outlives
+/// this object.
 class QueuedSink final : public Sink {
  public:
   struct Options {
@@ -40,6 +41,8 @@ class QueuedSink final : public Sink {
 
   /// Never waits. Without room `done` is told queue_full before write returns, on the caller's thread.
   void write(RecordBatch batch, Done done) override;
+  /// False from three quarters of the bound on.
+  bool has_room() const noexcept override;
   /// Runs `job` between two transactions, on the thread that owns the store: how pruning and other writes get their
   /// turn. Jobs keep their order among themselves. What a job throws is lost: it must catch what it wants to tell.
   void post(std::function<void()> job);

@@ -126,6 +126,46 @@ std::size_t hash_all(const Parts&... parts) noexcept {
 }
 inline bool same(std::string_view a, std::string_view b) noexcept { return a == b && present(a) == present(b); }
 
+/// Keeps texts until it is cleared or gone, in chunks that never move.
+class Arena {
+ public:
+  /// Absent stays absent.
+  std::string_view keep(std::string_view text) {
+    if (!present(text)) return {};
+    char* place = allocate(text.size());
+    if (!text.empty()) std::memcpy(place, text.data(), text.size());
+    return {place, text.size()};
+  }
+  /// Memory that it holds.
+  std::size_t bytes() const noexcept { return held_; }
+  /// Drops all texts. A first, small chunk is used again.
+  void clear() noexcept {
+    if (chunks_.size() != 1) {
+      *this = Arena{};
+    } else {
+      next_ = chunks_.front().get();
+      left_ = held_;
+    }
+  }
+
+ private:
+  char* allocate(std::size_t size) {
+    if (size > left_ || chunks_.empty()) {
+      const std::size_t chunk = std::max(size, std::min<std::size_t>(std::size_t{1024} << chunks_.size(), 128 * 1024));
+      chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk));
+      next_ = chunks_.back().get();
+      left_ = chunk;
+      held_ += chunk;
+    }
+    left_ -= size;
+    return std::exchange(next_, next_ + size);
+  }
+
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  char* next_ = nullptr;
+  std::size_t left_ = 0, held_ = 0;
+};
+
 }  // namespace detail
 
 inline std::size_t hash(const Source& s) noexcept {
@@ -197,31 +237,14 @@ class RecordBatch {
   /// Memory that it holds, roughly; what a bounded queue counts.
   std::size_t bytes() const noexcept {
     constexpr std::size_t entry = 160;
-    return held_ + records_.capacity() * sizeof(Record) + dead_letters_.capacity() * sizeof(DeadLetter) +
+    return texts_.bytes() + records_.capacity() * sizeof(Record) + dead_letters_.capacity() * sizeof(DeadLetter) +
            (sources_.size() + sites_.size() + processes_.size()) * entry;
   }
 
   /// Copies text into the batch. Absent stays absent.
-  std::string_view keep(std::string_view text) {
-    if (!present(text)) return {};
-    char* place = allocate(text.size());
-    if (!text.empty()) std::memcpy(place, text.data(), text.size());
-    return {place, text.size()};
-  }
+  std::string_view keep(std::string_view text) { return texts_.keep(text); }
 
  private:
-  char* allocate(std::size_t size) {
-    if (size > left_ || chunks_.empty()) {
-      const std::size_t chunk = std::max(size, std::min<std::size_t>(std::size_t{1024} << chunks_.size(), 128 * 1024));
-      chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk));
-      next_ = chunks_.back().get();
-      left_ = chunk;
-      held_ += chunk;
-    }
-    left_ -= size;
-    return std::exchange(next_, next_ + size);
-  }
-
   void keep_all(Source& s) {
     for (auto* text : {&s.produkt_id, &s.system_id, &s.sub_system_id, &s.sub_sub_system_id, &s.user_spec_1,
                        &s.user_spec_2, &s.api_version})
@@ -254,9 +277,7 @@ class RecordBatch {
   Dictionary<Source> sources_;
   Dictionary<Site> sites_;
   Dictionary<Process> processes_;
-  std::vector<std::unique_ptr<char[]>> chunks_;
-  char* next_ = nullptr;
-  std::size_t left_ = 0, held_ = 0;
+  detail::Arena texts_;
 };
 
 /// "INFO" for 20, "Level 25" for what Python has no name for. Source: CPython Lib/logging/__init__.py, getLevelName.

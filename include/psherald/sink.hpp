@@ -25,6 +25,8 @@ class Sink {
   virtual ~Sink() = default;
   /// Takes the batch. `done` may be empty. A sink that throws instead has not taken it and does not call `done`.
   virtual void write(RecordBatch batch, Done done) = 0;
+  /// Whether a batch written now would be taken. A sender that can wait asks first. Any thread.
+  virtual bool has_room() const noexcept { return true; }
 
  protected:
   Sink() = default;

@@ -42,7 +42,9 @@ struct HttpResponse {
 };
 
 /// The pages: request in, response out, without a socket. Each request reads from a reader of its own, one state each.
-/// No GET changes anything; record text never becomes markup; every response carries a strict CSP.
+/// No GET changes anything, but for the reference's two that log a record; record text never becomes markup; every
+/// response carries a strict CSP. A Host that is neither localhost, an address nor one of Options::hosts is refused
+/// with 421, or any web site could read the log through a name of its own that points here (DNS rebinding).
 /// Paths: `/` and `/record/ID` for people, /angular/list and /angular/options as JSON, the /hello family, /rm_logs,
 /// /healthz, and the static files of the page. Threads: handle() from any number at once. Lifetime: `store` and
 /// `writer` outlive this object.
@@ -54,11 +56,12 @@ class WebApp {
     std::chrono::milliseconds api_budget{10'000};  ///< The same for /angular/list.
     std::size_t max_rows = 10'000;                 ///< Most rows that a page shows, whatever max_rows asks for.
     std::chrono::hours remove_after{30 * 24};      ///< What "clean > 30 days" removes.
-    std::vector<std::string> cors{};               ///< Origins that may read the JSON from their scripts. None.
+    std::vector<std::string> cors{};               ///< Origins that may read the JSON from their scripts; "*" is all.
+    std::vector<std::string> hosts{};  ///< Names that this page is called by, beside localhost and addresses.
   };
   /// `writer` is the queue in front of `store` and makes the changes; nullptr: nothing can be changed, and asking
   /// answers 409.
-  WebApp(const LogStore& store, QueuedSink* writer, Options options);
+  WebApp(LogStore& store, QueuedSink* writer, Options options);
   ~WebApp();
   WebApp(const WebApp&) = delete;
   WebApp& operator=(const WebApp&) = delete;
@@ -72,8 +75,9 @@ class WebApp {
 };
 
 /// Puts any handler on a port: gathers whole requests under limits and deadlines on `io`, answers them on a few threads
-/// of its own, closes slow and broken clients without holding a thread for them. Threads: stop(), stats() and
-/// endpoints() from any. Lifetime: `io` outlives this object, and so does all that `handler` uses.
+/// of its own, closes slow and broken clients without holding a thread for them. Threads: `io` is run by one thread;
+/// `handler` runs on the threads of this object; stop(), stats() and endpoints() from any; the end of its life on `io`
+/// or while that does not run. Lifetime: `io` outlives this object, and so does all that `handler` uses.
 class WebServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;

@@ -21,7 +21,8 @@ struct Peer {
 };
 
 /// Listens on several addresses at once and hands over what connects.
-/// Threads: all but the constructor, endpoints() and port() on `io`. Outlives its callbacks: close() first.
+/// Threads: callbacks and close() on `io`, or while it does not run; endpoints() and port() from any. No callback
+/// begins after close().
 class Listener {
  public:
   using OnAccept = std::function<void(StreamSocket socket, Peer peer)>;
@@ -35,8 +36,11 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
-  std::vector<std::string> endpoints() const;
+  const std::vector<std::string>& endpoints() const noexcept;  ///< As Ingestor::endpoints().
   std::uint16_t port() const noexcept;
+  /// Accepts what is waiting to be accepted, but on inherited sockets, where the next process will find it; then
+  /// closes.
+  void drain();
   void close();
 
  private:

@@ -131,6 +131,11 @@ void QueuedSink::write(RecordBatch batch, Done done) {
                                      std::to_string(impl_->options.max_bytes) + " bytes wait for the disk"});
 }
 
+bool QueuedSink::has_room() const noexcept {
+  std::lock_guard lock{impl_->mutex};
+  return impl_->held_bytes == 0 || impl_->held_bytes < impl_->options.max_bytes / 4 * 3;
+}
+
 void QueuedSink::post(std::function<void()> job) {
   {
     std::lock_guard lock{impl_->mutex};

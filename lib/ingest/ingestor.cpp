@@ -1,0 +1,173 @@
+#include "psherald/ingestor.hpp"
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+#include "ingest/connection.hpp"
+#include "net/listener.hpp"
+
+namespace psherald {
+namespace {
+
+constexpr std::size_t read_bytes = 256u << 10;  // some 300 records a turn
+constexpr std::chrono::milliseconds pause_step{2};
+
+struct Paused {
+  std::shared_ptr<Connection> connection;
+  std::chrono::steady_clock::time_point since;
+};
+
+}  // namespace
+
+struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
+  Impl(asio::io_context& context, Sink& to, Options with)
+      : io{context}, sink{to}, options{std::move(with)}, pause_timer{context} {
+    intake.buffer.resize(read_bytes);
+    intake.frames.max_frame_bytes = options.max_frame_bytes;
+    intake.pause = [this](const std::shared_ptr<Connection>& connection) { return pause(connection); };
+    intake.deliver = [this](RecordBatch batch) { deliver(std::move(batch)); };
+    intake.report = [this](const Fault& fault) {
+      ++faults;
+      report(fault);
+    };
+    intake.count_bytes = [this](std::size_t size) { bytes += size; };
+  }
+
+  void listen() {
+    // Weak, or the listener would keep alive what owns it.
+    const auto weak = weak_from_this();
+    listener.emplace(
+        io, options.listen, options.inherited,
+        [weak](net::StreamSocket socket, net::Peer peer) {
+          if (const auto self = weak.lock()) self->accept(std::move(socket), std::move(peer));
+        },
+        [weak](const Fault& fault) {
+          if (const auto self = weak.lock()) self->report(fault);
+        });
+    endpoints = listener->endpoints();
+    port = listener->port();
+  }
+
+  void accept(net::StreamSocket socket, net::Peer peer) {
+    ++accepted;
+    if (connections.size() >= options.max_connections) {
+      ++faults;
+      report({Errc::peer_lost,
+              peer.name + ": closed, because " + std::to_string(options.max_connections) + " connections are open"});
+      return;
+    }
+    auto connection = std::make_shared<Connection>(std::move(socket), std::move(peer.name), intake,
+                                                   [this](Connection& closed) { forget(closed); });
+    connections.emplace(connection.get(), connection);
+    ++open;
+    connection->start();
+  }
+
+  void forget(Connection& closed) {
+    connections.erase(&closed);
+    --open;
+  }
+
+  bool pause(const std::shared_ptr<Connection>& connection) {
+    if (sink.has_room()) return false;
+    if (paused.empty()) wait_for_room();
+    paused.push_back({connection, std::chrono::steady_clock::now()});
+    return true;
+  }
+
+  void wait_for_room() {
+    pause_timer.expires_after(pause_step);
+    pause_timer.async_wait([self = shared_from_this()](asio::error_code error) {
+      if (!error) self->resume_paused();
+    });
+  }
+
+  // In the order in which they came, while there is room or their patience is at its end.
+  void resume_paused() {
+    const auto late = std::chrono::steady_clock::now() - options.patience;
+    while (!paused.empty() && (sink.has_room() || paused.front().since <= late)) {
+      const auto connection = std::move(paused.front().connection);
+      paused.pop_front();
+      connection->resume();
+    }
+    if (!paused.empty()) wait_for_room();
+  }
+
+  void deliver(RecordBatch batch) {
+    const std::size_t count = batch.size();
+    records += count;
+    // Keeps `io` running, and this object alive, until the sink has answered.
+    auto done = [self = shared_from_this(), count, work = asio::make_work_guard(io)](const Result<Appended>& appended) {
+      if (appended) return;
+      self->dropped += count;
+      asio::post(self->io, [self, count, fault = appended.error()] {
+        self->report({fault.code, std::to_string(count) + " records dropped: " + fault.text});
+      });
+    };
+    try {
+      sink.write(std::move(batch), done);
+    } catch (const std::exception& error) {
+      done(Fault{Errc::store_io, error.what()});
+    }
+  }
+
+  void report(const Fault& fault) {
+    if (options.on_fault) options.on_fault(fault);
+  }
+
+  void stop() {
+    if (!listener) return;
+    listener->drain();
+    listener.reset();
+    const auto all = connections;  // each takes itself out of the list
+    for (const auto& [key, connection] : all) connection->drain();
+  }
+
+  // Without a stop before: what has not been read is lost, and no handler finds this object again.
+  void abandon() {
+    listener.reset();
+    for (const auto& [key, connection] : connections) connection->abandon();
+    connections.clear();
+    paused.clear();
+    pause_timer.cancel();
+  }
+
+  asio::io_context& io;
+  Sink& sink;
+  const Options options;
+  Intake intake{};
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
+  asio::steady_timer pause_timer;
+  std::deque<Paused> paused;  // connections that have something to read, while the sink has no room
+  std::optional<net::Listener> listener;
+  std::vector<std::string> endpoints;
+  std::uint16_t port = 0;
+  std::atomic<std::uint64_t> accepted = 0, open = 0, records = 0, dropped = 0, faults = 0, bytes = 0;
+};
+
+Ingestor::Ingestor(asio::io_context& io, Sink& sink, Options options)
+    : impl_{std::make_shared<Impl>(io, sink, std::move(options))} {
+  impl_->listen();
+}
+
+Ingestor::~Ingestor() { impl_->abandon(); }
+
+std::vector<std::string> Ingestor::endpoints() const { return impl_->endpoints; }
+std::uint16_t Ingestor::port() const noexcept { return impl_->port; }
+
+void Ingestor::stop() {
+  asio::post(impl_->io, [impl = impl_] { impl->stop(); });
+}
+
+Ingestor::Stats Ingestor::stats() const noexcept {
+  return {impl_->accepted, impl_->open, impl_->records, impl_->dropped, impl_->faults, impl_->bytes};
+}
+
+}  // namespace psherald

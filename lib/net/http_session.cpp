@@ -1,0 +1,205 @@
+#include "net/http_session.hpp"
+
+#include <algorithm>
+#include <asio/buffer.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+#include <asio/write.hpp>
+#include <utility>
+
+#include "net/http_message.hpp"
+
+namespace psherald::net {
+namespace {
+
+// A reader has to take one piece within the idle timeout: that is the slowest that is waited for.
+constexpr std::size_t piece_bytes = 64u << 10;
+// How long the end of a refused request is thrown away, so that the client reads the answer instead of a reset.
+constexpr std::chrono::milliseconds linger_time{1'000};
+
+}  // namespace
+
+HttpSession::HttpSession(StreamSocket socket, Peer peer, const HttpService& service)
+    : socket_{std::move(socket)}, peer_{std::move(peer)}, service_{service}, deadline_{socket_.get_executor()} {}
+
+void HttpSession::start() {
+  asio::error_code ignored;  // a Unix socket has no such option
+  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  begin_request();
+}
+
+void HttpSession::begin_request() {
+  state_ = State::reading;
+  searched_ = 0;
+  begun_ = false;
+  arm(service_.idle_timeout);
+  advance();
+}
+
+void HttpSession::read_more() {
+  if (!begun_ && (head_ || !received_.empty())) {
+    begun_ = true;
+    arm(service_.request_deadline);
+  }
+  if (stopping_) {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_what_is_there(); });
+    return;
+  }
+  socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](asio::error_code error, std::size_t size) {
+    if (self->state_ != State::reading) return;
+    if (!error) return self->received(size);
+    if (error == asio::error::operation_aborted && self->stopping_) return self->read_what_is_there();
+    self->close();
+  });
+}
+
+void HttpSession::read_what_is_there() {
+  if (state_ != State::reading) return;
+  asio::error_code error;
+  const std::size_t there = socket_.available(error);
+  if (error || there == 0) return close();
+  const std::size_t size = socket_.read_some(asio::buffer(chunk_, there), error);
+  if (error) return close();
+  received(size);
+}
+
+void HttpSession::received(std::size_t size) {
+  received_.append(chunk_.data(), size);
+  advance();
+}
+
+// Hands over the next request, or waits for the rest of it.
+void HttpSession::advance() {
+  if (!head_ && !take_head()) return;
+  if (received_.size() < head_->body_bytes)
+    return std::exchange(head_->expects_continue, false) ? send_continue() : read_more();
+
+  state_ = State::answering;
+  deadline_.cancel();
+  RawRequest request{std::move(*head_), received_.substr(0, head_->body_bytes), peer_};
+  head_.reset();
+  received_.erase(0, request.head.body_bytes);
+  keep_alive_ = request.head.keep_alive;
+  head_only_ = request.head.method == "HEAD";
+  service_.on_request(std::move(request), shared_from_this());
+}
+
+// False when there is no whole head yet, or none that can be taken.
+bool HttpSession::take_head() {
+  while (received_.starts_with("\r\n")) received_.erase(0, 2);  // some clients end a body so; RFC 9112, 2.2
+  const auto end = find_head_end(received_, searched_);
+  searched_ = received_.size();
+  if (end ? *end > service_.max_header_bytes : received_.size() > service_.max_header_bytes) {
+    refuse({431,
+            "The head of the request is above the limit of " + std::to_string(service_.max_header_bytes) + " bytes."});
+    return false;
+  }
+  if (!end) {
+    read_more();
+    return false;
+  }
+  auto parsed = parse_head(std::string_view{received_}.substr(0, *end), service_.max_body_bytes);
+  if (const auto* refusal = std::get_if<HttpRefusal>(&parsed)) {
+    refuse(*refusal);
+    return false;
+  }
+  head_ = std::get<HttpHead>(std::move(parsed));
+  received_.erase(0, *end);
+  return true;
+}
+
+void HttpSession::send_continue() {
+  asio::async_write(socket_, asio::buffer(std::string_view{"HTTP/1.1 100 Continue\r\n\r\n"}),
+                    [self = shared_from_this()](asio::error_code error, std::size_t) {
+                      if (self->state_ != State::reading) return;
+                      error ? self->close() : self->read_more();
+                    });
+}
+
+void HttpSession::refuse(const HttpRefusal& refusal) {
+  service_.on_refused({Errc::bad_frame, peer_.name + ": " + refusal.text});
+  state_ = State::answering;
+  keep_alive_ = false;
+  answer(plain_response(refusal.status, refusal.text));
+}
+
+void HttpSession::answer(HttpResponse response) {
+  if (state_ != State::answering) return;
+  out_ = serialize_head(response, keep_alive_);
+  body_ = head_only_ || !has_body(response.status) ? std::string{} : std::move(response.body);
+  body_written_ = std::min(body_.size(), piece_bytes);
+  out_.append(body_, 0, body_written_);
+  write();
+}
+
+void HttpSession::write() {
+  state_ = State::writing;
+  arm(service_.idle_timeout);
+  asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](asio::error_code error, std::size_t) {
+    if (self->state_ != State::writing) return;
+    if (error) return self->close();
+    self->written();
+  });
+}
+
+void HttpSession::written() {
+  if (body_written_ < body_.size()) {
+    out_.assign(body_, body_written_, piece_bytes);
+    body_written_ += out_.size();
+    return write();
+  }
+  std::string{}.swap(body_);
+  keep_alive_ ? begin_request() : linger();
+}
+
+void HttpSession::linger() {
+  if (state_ != State::lingering) arm(linger_time);
+  state_ = State::lingering;
+  asio::error_code ignored;
+  socket_.shutdown(StreamSocket::shutdown_send, ignored);
+  socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](asio::error_code error, std::size_t) {
+    if (self->state_ != State::lingering) return;
+    error ? self->close() : self->linger();
+  });
+}
+
+void HttpSession::stop() {
+  stopping_ = true;
+  asio::error_code ignored;
+  if (state_ == State::reading) socket_.cancel(ignored);
+}
+
+void HttpSession::abandon() noexcept {
+  state_ = State::closed;
+  asio::error_code ignored;
+  socket_.close(ignored);
+  deadline_.cancel();
+}
+
+void HttpSession::close() {
+  if (state_ == State::closed) return;
+  const auto self = shared_from_this();  // on_closed lets go of it
+  abandon();
+  service_.on_closed(*this);
+}
+
+void HttpSession::arm(std::chrono::milliseconds time) {
+  deadline_.expires_after(time);
+  deadline_.async_wait([self = shared_from_this()](asio::error_code error) {
+    // It may have been set anew while this handler was already on its way.
+    if (!error && self->deadline_.expiry() <= std::chrono::steady_clock::now()) self->on_deadline();
+  });
+}
+
+void HttpSession::on_deadline() {
+  if (state_ == State::reading && begun_) {
+    asio::error_code ignored;
+    socket_.cancel(ignored);
+    return refuse({408, "The request did not come to its end in time."});
+  }
+  if (state_ == State::writing)
+    service_.on_refused({Errc::peer_lost, peer_.name + ": did not read its answer in time"});
+  if (state_ != State::answering) close();
+}
+
+}  // namespace psherald::net

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <array>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/http_head.hpp"
+#include "net/listener.hpp"
+#include "psherald/web.hpp"
+
+namespace psherald::net {
+
+/// A whole request as it was sent.
+struct RawRequest {
+  HttpHead head;
+  std::string body;
+  Peer peer;
+};
+
+class HttpSession;
+
+/// What the sessions of one server share.
+struct HttpService {
+  std::size_t max_header_bytes, max_body_bytes;
+  std::chrono::milliseconds request_deadline, idle_timeout;
+  /// A whole request is there; answer() is called once for it, on `io`, now or later.
+  std::function<void(RawRequest, const std::shared_ptr<HttpSession>&)> on_request;
+  std::function<void(const Fault&)> on_refused;  ///< A request was not taken, or did not come to its end.
+  std::function<void(HttpSession&)> on_closed;   ///< Not called after abandon().
+};
+
+/// One connection of a browser: gathers whole requests, one after another, under limits and deadlines, and writes the
+/// answers. A client that is slow, stuck or wrong costs this object and its few kilobytes until its deadline, and never
+/// a thread. Threads: `io` only.
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
+ public:
+  /// `service` outlives the session.
+  HttpSession(StreamSocket socket, Peer peer, const HttpService& service);
+
+  void start();
+  void answer(HttpResponse response);
+  void stop();              ///< Answers the requests that have arrived, then closes.
+  void abandon() noexcept;  ///< Closes now and tells nobody.
+
+ private:
+  enum class State { reading, answering, writing, lingering, closed };
+
+  void begin_request();
+  void read_more();
+  void read_what_is_there();
+  void received(std::size_t size);
+  void advance();
+  bool take_head();
+  void send_continue();
+  void refuse(const HttpRefusal& refusal);
+  void write();
+  void written();
+  void linger();
+  void close();
+  void arm(std::chrono::milliseconds time);
+  void on_deadline();
+
+  StreamSocket socket_;
+  const Peer peer_;
+  const HttpService& service_;
+  asio::steady_timer deadline_;
+  State state_ = State::reading;
+  bool stopping_ = false, keep_alive_ = true, head_only_ = false, begun_ = false;
+  std::array<char, 8192> chunk_{};
+  std::string received_;  // not yet handed over: the rest of one request, and what a client sent ahead
+  std::size_t searched_ = 0;
+  std::optional<HttpHead> head_;
+  std::string out_;   // being written now
+  std::string body_;  // what follows it, from body_written_ on
+  std::size_t body_written_ = 0;
+};
+
+}  // namespace psherald::net

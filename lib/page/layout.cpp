@@ -1,0 +1,94 @@
+#include "page/layout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace psherald::page {
+namespace {
+
+// Line icons and the five marks of the levels: shape, colour and word say the same thing.
+constexpr Markup sprite{
+    R"(<svg class="sprite" aria-hidden="true" focusable="false">)"
+    R"(<symbol id="lv-debug" viewBox="0 0 12 12"><circle cx="6" cy="6" r="2" class="fill"/></symbol>)"
+    R"(<symbol id="lv-info" viewBox="0 0 12 12"><circle cx="6" cy="6" r="3.6" class="ring"/></symbol>)"
+    R"(<symbol id="lv-warning" viewBox="0 0 12 12"><path d="M6 1.2 11.3 10.8H.7z" class="fill"/></symbol>)"
+    R"(<symbol id="lv-error" viewBox="0 0 12 12"><rect x="1.2" y="1.2" width="9.6" height="9.6" rx="1" class="fill"/></symbol>)"
+    R"(<symbol id="lv-critical" viewBox="0 0 12 12"><path d="M3.7.2h4.6l3.5 3.5v4.6l-3.5 3.5H3.7L.2 8.3V3.7z" class="fill"/><path d="M5.2 2.4h1.6V7H5.2zM5.2 8.1h1.6v1.6H5.2z" class="cut"/></symbol>)"
+    R"(<symbol id="i-search" viewBox="0 0 16 16"><path class="line" d="M7 12.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM11 11l3.8 3.8"/></symbol>)"
+    R"(<symbol id="i-filter" viewBox="0 0 16 16"><path class="line" d="M2 3h12L9.5 8.5V13l-3 1V8.5z"/></symbol>)"
+    R"(<symbol id="i-x" viewBox="0 0 16 16"><path class="line" d="m4 4 8 8M12 4l-8 8"/></symbol>)"
+    R"(<symbol id="logo" viewBox="0 0 20 20"><path class="solid" d="M2 1h2.2v18H2z"/><path class="solid" d="M6 2h12l-3 2.8L18 7.6H6z"/><path class="line" d="M7 11.5h9M7 14.7h6.5M7 17.9h8"/></symbol></svg>)"};
+
+bool is_class_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+}  // namespace
+
+void begin_page(Html& html, const Frame& frame) {
+  html
+      << R"(<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">)"
+      << R"(<meta name="color-scheme" content="light dark"><title>)" << frame.title << "</title>"
+      << R"(<link rel="icon" type="image/svg+xml" href="/static/favicon.svg"><link rel="stylesheet" href="/static/page.css">)";
+  if (frame.look_again) html << R"(<meta http-equiv="refresh" content="3">)";
+  html
+      << "</head><body>" << sprite << R"(<a class="skip" href="#main">Skip to the records</a><header class="top">)"
+      << R"(<a class="brand" href="/"><svg class="logo" aria-hidden="true"><use href="#logo"/></svg><span>psherald</span></a><p class="pulse">)";
+  if (frame.records >= 0) html << "<b>" << Count{frame.records} << "</b> records";
+  html << "</p>";
+  if (frame.clean_after_days >= 0)
+    html << R"(<a class="btn quiet" href="/rm_logs">Clean &gt; )" << frame.clean_after_days << " days</a>";
+  html << R"(</header><main id="main">)";
+}
+
+void end_page(Html& html) { html << "</main></body></html>\n"; }
+
+Html message_page(std::string_view title, std::string_view sentence, std::string_view advice) {
+  Html html;
+  begin_page(html, {title});
+  html << R"(<div class="hello"><h1>)" << sentence << "</h1><p>" << advice
+       << R"(</p><p class="acts"><a class="btn" href="/">To the records</a></p></div>)";
+  end_page(html);
+  return html;
+}
+
+Markup level_band(Level level) {
+  if (level >= Level::critical) return "critical";
+  if (level >= Level::error) return "error";
+  if (level >= Level::warning) return "warning";
+  if (level >= Level::info) return "info";
+  return "debug";
+}
+
+std::string level_text(std::string_view name, Level level) {
+  return name.empty() ? level_name(level) : std::string{name};
+}
+
+std::string level_classes(std::string_view name, Level level) {
+  constexpr std::size_t longest = 32;
+  const std::string word = lower(level_text(name, level)), band{level_band(level).text()};
+  const bool safe = word.size() <= longest && std::all_of(word.begin(), word.end(), is_class_char);
+  return safe && word != band ? word + ' ' + band : band;
+}
+
+void write_level_mark(Html& html, Level level) {
+  html << R"(<svg class="lv" aria-hidden="true"><use href="#lv-)" << level_band(level) << R"("/></svg>)";
+}
+
+std::string day_text(std::string_view local_time) {
+  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto date = local_time.substr(0, 10);
+  std::size_t month = 0;
+  if (date.size() == 10) std::from_chars(date.data() + 5, date.data() + 7, month);
+  if (month < 1 || month > months.size()) return std::string{date};
+  const auto day = date.substr(date[8] == '0' ? 9 : 8);
+  return std::string{day} + ' ' + months[month - 1] + ' ' + std::string{date.substr(0, 4)};
+}
+
+}  // namespace psherald::page

@@ -1,0 +1,51 @@
+#include "page/removal.hpp"
+
+#include "psherald/query.hpp"
+
+namespace psherald::page {
+namespace {
+
+std::optional<Record> first_behind(const LogStore& store, RecordId id) {
+  const auto page = find(store, {{}, Order::oldest_first, 1, id, {}});
+  if (page.batch.records().empty()) return {};
+  return page.batch.records()[0];
+}
+
+}  // namespace
+
+std::int64_t count_before(const LogStore& store, Timestamp time) {
+  const auto oldest = first_behind(store, 0);
+  if (!oldest || oldest->received >= time) return 0;
+  // Ids and receive times rise together: halve the range between one that is too old and one that is not.
+  RecordId old = oldest->id, young = store.newest_id() + 1;
+  while (young - old > 1) {
+    const RecordId middle = old + (young - old) / 2;
+    const auto record = first_behind(store, middle - 1);
+    if (record && record->received < time) {
+      old = std::max(middle, record->id);
+    } else {
+      young = middle;
+    }
+  }
+  return std::min(store.count(), old - oldest->id + 1);
+}
+
+Html confirm_page(const LogStore& store, Timestamp before, std::string_view token, Frame frame) {
+  const auto count = count_before(store, before);
+  Html html;
+  frame.title = "Clean up - psherald";
+  frame.records = store.count();
+  begin_page(html, frame);
+  html
+      << R"(<div class="hello"><h1>Remove records older than )" << frame.clean_after_days
+      << R"( days?</h1><p>That is about <b>)" << Count{count} << "</b> of " << Count{frame.records}
+      << " records: those received before " << format_local(before).substr(0, 16)
+      << R"(. They cannot be brought back.</p><form class="acts" action="/rm_logs" method="post"><input type="hidden" name="token" value=")"
+      << Value{token} << R"(">)";
+  if (count > 0) html << R"(<button class="btn danger">Remove them</button>)";
+  html << R"(<a class="btn" href="/">Keep everything</a></form></div>)";
+  end_page(html);
+  return html;
+}
+
+}  // namespace psherald::page

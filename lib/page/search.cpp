@@ -1,0 +1,138 @@
+#include "page/search.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace psherald::page {
+namespace {
+
+constexpr std::size_t all_rows = std::numeric_limits<std::size_t>::max();
+
+std::string value_of(const HttpRequest& request, std::string_view name) {
+  const auto value = request.parameter(name).value_or("");
+  return value == not_selected ? std::string{} : std::string{value};
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return number;
+}
+
+class Parser {
+ public:
+  explicit Parser(const HttpRequest& request) : request_{request} {}
+
+  void name(std::string_view field, std::optional<std::string>& into) {
+    if (auto value = value_of(request_, field); !value.empty()) into = std::move(value);
+  }
+
+  void pattern() { search.filter.pattern = value_of(request_, "pattern"); }
+
+  void starting_at() {
+    search.starting_at = value_of(request_, "starting_at");
+    if (search.starting_at.empty()) return;
+    search.filter.since = parse_local(search.starting_at);
+    if (!search.filter.since)
+      problem("starting_at", "Not a time. Write it like 2026-11-22 14:30, or only its beginning.");
+  }
+
+  void notify_level() {
+    search.notify_level = value_of(request_, "notify_level");
+    if (search.notify_level.empty()) return;
+    search.filter.level = parse_level(search.notify_level);
+    if (!search.filter.level) problem("notify_level", "Not a level. Write INFO, WARNING, ... or a number.");
+  }
+
+  void rows(std::string_view field, std::size_t without, std::size_t most) {
+    search.max_rows = value_of(request_, field);
+    search.rows = std::min(without, most);
+    if (search.max_rows.empty()) return;
+    const auto number = whole_number(search.max_rows);
+    if (!number || *number < 1) return problem(field, "Not a number of records. Write 1 or more.");
+    search.rows = std::min(static_cast<std::size_t>(*number), most);
+  }
+
+  void order(std::string_view field) {
+    if (value_of(request_, field) == "asc") search.order = Order::oldest_first;
+  }
+
+  void position(std::string_view field, RecordId& into) {
+    const auto text = value_of(request_, field);
+    if (text.empty()) return;
+    const auto number = whole_number(text);
+    if (!number || *number < 1)
+      return problem(field, "The address names no record behind " + std::string{field} + "=.");
+    into = *number;
+  }
+
+  Search search{};
+
+ private:
+  void problem(std::string_view field, std::string text) { search.problems.push_back({field, std::move(text)}); }
+
+  const HttpRequest& request_;
+};
+
+}  // namespace
+
+std::string_view Search::problem(std::string_view field) const noexcept {
+  const auto found = std::find_if(problems.begin(), problems.end(), [&](const Problem& p) { return p.field == field; });
+  return found == problems.end() ? std::string_view{} : found->text;
+}
+
+bool Search::reversed() const noexcept {
+  if (before != 0) return order == Order::oldest_first;
+  return after != 0 && order == Order::newest_first;
+}
+
+Query Search::query() const {
+  Query query{filter, order, rows, before != 0 ? before : after, {}};
+  if (before != 0) query.order = Order::newest_first;
+  if (before == 0 && after != 0) query.order = Order::oldest_first;
+  return query;
+}
+
+std::string Search::url() const {
+  std::string url = "/";
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    url += url.size() == 1 ? '?' : '&';
+    ((url += name) += '=') += url_encode(value);
+  };
+  add("pattern", filter.pattern);
+  for (const auto& field : name_fields) add(field.field.text(), (filter.*field.filter).value_or(""));
+  add("notify_level", notify_level);
+  add("starting_at", starting_at);
+  add("max_rows", max_rows);
+  if (order == Order::oldest_first) add("old_row_first", "asc");
+  return url;
+}
+
+Search parse_search(const HttpRequest& request, std::size_t max_rows) {
+  Parser parser{request};
+  for (const auto& field : name_fields) parser.name(field.field.text(), parser.search.filter.*field.filter);
+  parser.pattern();
+  parser.starting_at();
+  parser.notify_level();
+  parser.rows("max_rows", Search{}.rows, max_rows);
+  parser.order("old_row_first");
+  parser.position("before", parser.search.before);
+  parser.position("after", parser.search.after);
+  return std::move(parser.search);
+}
+
+Search parse_api_search(const HttpRequest& request) {
+  Parser parser{request};
+  for (const auto& field : name_fields) parser.name(field.api, parser.search.filter.*field.filter);
+  parser.pattern();
+  parser.starting_at();
+  parser.notify_level();
+  parser.rows("num_records", all_rows, all_rows);
+  parser.order("order");
+  return std::move(parser.search);
+}
+
+}  // namespace psherald::page

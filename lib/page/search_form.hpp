@@ -1,0 +1,11 @@
+#pragma once
+
+#include "page/html.hpp"
+#include "page/search.hpp"
+
+namespace psherald::page {
+
+/// The reference's form: same fields, same cells, same values.
+void write_form(Html& html, const Search& search, const SourceNames& names);
+
+}  // namespace psherald::page

@@ -1,0 +1,391 @@
+// Prints what this machine does with real frames: decode, append, ingest end to end, and the page's query, each beside
+// a bare loop that does the least the job can cost. One run, the cases in turn; ratios say more than rates on a noisy
+// machine.
+//
+//     psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "psherald/psherald.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace psherald;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t batch_records = 300, transaction_records = 10'000;
+
+/// A file of frames in memory, and where each frame begins.
+struct Frames {
+  explicit Frames(const char* path) {
+    const int file = ::open(path, O_RDONLY);
+    struct stat status {};
+    if (file < 0 || ::fstat(file, &status) != 0) throw std::runtime_error{std::string{"cannot read "} + path};
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+    ::close(file);
+    if (at == MAP_FAILED) throw std::runtime_error{std::string{"cannot map "} + path};
+    bytes = {static_cast<const char*>(at), size};
+    for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4 + length(i)) begins.push_back(i);
+  }
+  std::size_t length(std::size_t at) const {
+    std::uint32_t big_endian;
+    std::memcpy(&big_endian, bytes.data() + at, sizeof big_endian);
+    return ntohl(big_endian);
+  }
+  std::string_view frame(std::size_t number) const { return bytes.substr(begins[number] + 4, length(begins[number])); }
+  std::size_t count() const { return begins.size(); }
+
+  std::string_view bytes;
+  std::vector<std::size_t> begins;
+};
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = Clock::now();
+  work();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](timeval t) { return double(t.tv_sec) + double(t.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+/// "VmHWM" or "VmRSS" of this process, in MiB.
+double memory_mib(const char* which) {
+  std::FILE* file = std::fopen("/proc/self/status", "r");
+  char line[256];
+  double kib = 0;
+  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr)
+    if (std::strncmp(line, which, std::strlen(which)) == 0) kib = std::atof(line + std::strlen(which) + 1);
+  if (file != nullptr) std::fclose(file);
+  return kib / 1024;
+}
+
+struct Directory {
+  Directory() {
+    char pattern[] = "/var/tmp/psherald-bench-XXXXXX";
+    if (::mkdtemp(pattern) == nullptr) throw std::runtime_error{"cannot make a directory in /var/tmp"};
+    path = pattern;
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() { fs::remove_all(path); }
+  std::string file(const char* name) const { return (path / name).string(); }
+  fs::path path;
+};
+
+std::vector<RecordBatch> decode_all(const Frames& frames) {
+  PythonDecoder decoder;
+  std::vector<RecordBatch> batches;
+  for (std::size_t i = 0; i < frames.count(); ++i) {
+    if (i % batch_records == 0) batches.emplace_back();
+    if (!decoder.decode(frames.frame(i), batches.back()))
+      throw std::runtime_error{"a frame of the benchmark does not decode"};
+  }
+  return batches;
+}
+
+double bytes_per_row(const std::string& file, std::size_t rows) { return double(fs::file_size(file)) / double(rows); }
+
+double decode_case(const Frames& frames) {
+  PythonDecoder decoder;
+  const double seconds = seconds_of([&] {
+    RecordBatch batch;
+    for (std::size_t i = 0; i < frames.count(); ++i) {
+      if (i % batch_records == 0) batch = {};
+      (void)decoder.decode(frames.frame(i), batch);
+    }
+  });
+  return double(frames.count()) / seconds;
+}
+
+double append_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
+  Directory directory;
+  double seconds;
+  {
+    LogStore store{{.path = directory.file("db")}};
+    seconds = seconds_of([&] {
+      std::size_t open = 0;
+      for (const auto& batch : batches) {
+        if (open == 0) store.begin();
+        store.append(batch);
+        open += batch.size();
+        if (open >= transaction_records) store.commit(), open = 0;
+      }
+      if (open > 0) store.commit();
+    });
+  }
+  std::printf("    append: %.1f bytes a row\n", bytes_per_row(directory.file("db"), rows));
+  return double(rows) / seconds;
+}
+
+void bind(sqlite3_stmt* statement, int at, std::string_view text) {
+  if (present(text))
+    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+  else
+    sqlite3_bind_null(statement, at);
+}
+
+// The same rows into the same table, by a loop that knows the dictionary numbers already: what SQLite alone costs.
+double bare_append_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
+  Directory directory;
+  { LogStore create{{.path = directory.file("db")}}; }
+  sqlite3* database = nullptr;
+  sqlite3_open(directory.file("db").c_str(), &database);
+  const auto run = [&](const char* sql) {
+    if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+      throw std::runtime_error{sqlite3_errmsg(database)};
+  };
+  run("PRAGMA synchronous=FULL; PRAGMA cache_size=-8192");
+  sqlite3_stmt* insert = nullptr;
+  sqlite3_prepare_v3(
+      database,
+      "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
+      "stack_info, extra) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      -1, SQLITE_PREPARE_PERSISTENT, &insert, nullptr);
+  if (insert == nullptr) throw std::runtime_error{sqlite3_errmsg(database)};
+  const double seconds = seconds_of([&] {
+    std::int64_t id = 0;
+    const auto received = now().time_since_epoch().count();
+    for (const auto& batch : batches)
+      for (const auto& record : batch.records()) {
+        if (id % std::int64_t{transaction_records} == 0) run(id == 0 ? "BEGIN" : "COMMIT; BEGIN");
+        sqlite3_bind_int64(insert, 1, ++id);
+        sqlite3_bind_int64(insert, 2, received);
+        sqlite3_bind_int64(insert, 3, received - record.created.value_or(Timestamp{}).time_since_epoch().count());
+        sqlite3_bind_int64(insert, 4, 0);
+        sqlite3_bind_int64(insert, 5, record.source);
+        sqlite3_bind_int64(insert, 6, record.site);
+        sqlite3_bind_int64(insert, 7, record.process);
+        sqlite3_bind_int64(insert, 8, static_cast<int>(record.level));
+        sqlite3_bind_int64(insert, 9, record.relative.value_or(std::chrono::microseconds{0}).count());
+        bind(insert, 10, record.message);
+        bind(insert, 11, record.exc_text);
+        bind(insert, 12, record.stack_info);
+        bind(insert, 13, record.extra);
+        sqlite3_step(insert);
+        if (sqlite3_reset(insert) != SQLITE_OK) throw std::runtime_error{sqlite3_errmsg(database)};
+      }
+    run("COMMIT");
+  });
+  sqlite3_finalize(insert);
+  sqlite3_close(database);
+  return double(rows) / seconds;
+}
+
+void send_all(std::uint16_t port, std::string_view bytes) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error{"cannot connect"};
+  while (!bytes.empty()) {
+    const auto sent = ::send(socket, bytes.data(), std::min<std::size_t>(bytes.size(), 256u << 10), MSG_NOSIGNAL);
+    if (sent <= 0) throw std::runtime_error{"the receiver closed"};
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  ::close(socket);
+}
+
+/// Sends all frames, split over so many connections, when it has read a port from standard input.
+void send_frames(const Frames& frames, std::size_t connections) {
+  std::uint16_t port = 0;
+  if (::read(STDIN_FILENO, &port, sizeof port) != sizeof port) throw std::runtime_error{"no port to send to"};
+  std::vector<std::thread> threads;
+  const std::size_t share = frames.count() / connections + 1;
+  for (std::size_t first = 0; first < frames.count(); first += share) {
+    const std::size_t begin = frames.begins[first];
+    const std::size_t end = first + share < frames.count() ? frames.begins[first + share] : frames.bytes.size();
+    threads.emplace_back([&frames, port, begin, end] { send_all(port, frames.bytes.substr(begin, end - begin)); });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+struct EndToEnd {
+  double rows_per_second = 0, cpu_microseconds = 0, peak_mib = 0, idle_mib = 0, bytes_per_row = 0;
+  std::uint64_t dropped = 0, commits = 0;
+};
+
+/// Receives and stores `rows` records, after writing its port to `pipe`.
+EndToEnd receive_frames(std::size_t rows, int pipe) {
+  Directory directory;
+  EndToEnd result;
+  {
+    asio::io_context io{1};
+    LogStore store{{.path = directory.file("db")}};
+    QueuedSink queue{store};
+    Ingestor ingestor{io, queue, {}};
+    result.idle_mib = memory_mib("VmRSS");
+    const std::uint16_t port = ingestor.port();
+    if (::write(pipe, &port, sizeof port) != sizeof port) throw std::runtime_error{"the sender is gone"};
+    const double cpu = cpu_seconds();
+    const double seconds = seconds_of([&] {
+      asio::steady_timer timer{io};
+      std::function<void()> look = [&] {
+        const auto stats = ingestor.stats();
+        if (stats.records >= rows) return ingestor.stop();
+        timer.expires_after(std::chrono::milliseconds{1});
+        timer.async_wait([&](asio::error_code) { look(); });
+      };
+      look();
+      io.run();  // returns when the sink has answered for everything
+    });
+    result.rows_per_second = double(queue.stats().stored) / seconds;
+    result.cpu_microseconds = (cpu_seconds() - cpu) / double(rows) * 1e6;
+    result.peak_mib = memory_mib("VmHWM");
+    result.dropped = queue.stats().refused + queue.stats().failed;
+    result.commits = queue.stats().commits;
+  }
+  result.bytes_per_row = bytes_per_row(directory.file("db"), rows);
+  return result;
+}
+
+/// Runs this program again with other arguments, with the descriptors as its standard input and output.
+pid_t start_self(std::vector<std::string> arguments, int input, int output) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::dup2(input, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  arguments.insert(arguments.begin(), "psherald-bench");
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  ::execv("/proc/self/exe", argv.data());
+  ::_exit(127);
+}
+
+// Receiver and sender are processes of their own, so that memory and CPU are the receiver's alone.
+EndToEnd end_to_end_case(const std::string& path, std::size_t rows, int connections) {
+  int port_pipe[2], result_pipe[2];
+  if (::pipe(port_pipe) != 0 || ::pipe2(result_pipe, O_CLOEXEC) != 0) throw std::runtime_error{"cannot make a pipe"};
+  const pid_t receiving =
+      start_self({"receive", std::to_string(rows), std::to_string(port_pipe[1])}, STDIN_FILENO, result_pipe[1]);
+  const pid_t sending = start_self({"send", path, std::to_string(connections)}, port_pipe[0], STDOUT_FILENO);
+  EndToEnd result;
+  ::close(result_pipe[1]);
+  const bool answered = ::read(result_pipe[0], &result, sizeof result) == sizeof result;
+  ::waitpid(sending, nullptr, 0);
+  ::waitpid(receiving, nullptr, 0);
+  for (const int descriptor : {port_pipe[0], port_pipe[1], result_pipe[0]}) ::close(descriptor);
+  if (!answered) throw std::runtime_error{"the receiver failed"};
+  return result;
+}
+
+double milliseconds_of(int times, const std::function<void()>& work) {
+  std::vector<double> all;
+  for (int i = 0; i < times; ++i) all.push_back(seconds_of(work) * 1e3);
+  return median(all);
+}
+
+void query_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
+  Directory directory;
+  LogStore store{{.path = directory.file("db")}};
+  for (std::size_t stored = 0; stored < rows;) {
+    store.begin();
+    for (std::size_t i = 0; i < batches.size() && stored < rows; ++i) stored += store.append(batches[i]).stored;
+    store.commit();
+  }
+  const auto reader = store.reader();
+  WebApp app{store, nullptr, {}};
+  const auto ask = [&](Filter filter) { return milliseconds_of(21, [&] { (void)find(*reader, {.filter = filter}); }); };
+  std::printf("  %zu rows, ms:  newest 50 %.2f", rows, ask({}));
+  std::printf("   of a system %.2f", ask({.system_id = "SYS_00"}));
+  std::printf("   of an absent system %.2f", ask({.system_id = "nobody"}));
+  std::printf("   errors %.2f", ask({.level = Level::error}));
+  std::printf("   LIKE '%%timeout%%' %.2f\n", ask({.pattern = "timeout"}));
+  HttpRequest request;
+  request.headers = {{"Host", "127.0.0.1"}};
+  std::size_t size = 0;
+  const double page = milliseconds_of(21, [&] { size = app.handle(request).body.size(); });
+  std::printf("  %zu rows, ms:  the whole page / with 50 rows %.2f (%zu bytes)\n", rows, page, size);
+}
+
+void run(const char* path, int rounds, std::size_t big) {
+  const Frames frames{path};
+  const auto batches = decode_all(frames);
+  const std::size_t rows = frames.count();
+  std::printf("%zu frames, %.0f bytes each; %d rounds, medians\n", rows, double(frames.bytes.size()) / double(rows),
+              rounds);
+
+  std::map<std::string, std::vector<double>> rates;
+  for (int round = 0; round < rounds; ++round) {
+    rates["decode"].push_back(decode_case(frames));
+    rates["append"].push_back(append_case(batches, rows));
+    rates["bare insert loop"].push_back(bare_append_case(batches, rows));
+    for (const int connections : {1, 8, 64}) {
+      const auto result = end_to_end_case(path, rows, connections);
+      const std::string name = "end to end, " + std::to_string(connections) + " connections";
+      rates[name].push_back(result.rows_per_second);
+      std::printf(
+          "    %s: %.0f rows/s, %.2f us CPU a row, %.1f bytes a row, %.0f MiB at most, %.0f MiB idle, %llu dropped, "
+          "%llu commits\n",
+          name.c_str(), result.rows_per_second, result.cpu_microseconds, result.bytes_per_row, result.peak_mib,
+          result.idle_mib, static_cast<unsigned long long>(result.dropped),
+          static_cast<unsigned long long>(result.commits));
+    }
+    std::fflush(stdout);
+  }
+  const double bare = median(rates["bare insert loop"]);
+  for (auto& [name, values] : rates)
+    std::printf("  %-30s %9.0f records/s   %.2f of the bare insert loop\n", name.c_str(), median(values),
+                median(values) / bare);
+  for (const std::size_t size : {std::size_t{10'000}, big}) query_case(batches, size);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const std::vector<std::string> arguments{argv + 1, argv + argc};
+  if (arguments.size() == 3 && arguments[0] == "send") {
+    send_frames(Frames{argv[2]}, std::stoul(arguments[2]));
+    return 0;
+  }
+  if (arguments.size() == 3 && arguments[0] == "receive") {
+    const auto result = receive_frames(std::stoul(arguments[1]), std::stoi(arguments[2]));
+    return ::write(STDOUT_FILENO, &result, sizeof result) == sizeof result ? 0 : 1;
+  }
+  if (argc < 2) {
+    std::fputs(
+        "usage: psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]\n  FRAMES is made by make_frames.py FILE COUNT\n",
+        stderr);
+    return 64;
+  }
+  run(argv[1], argc > 2 ? std::atoi(argv[2]) : 3, argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1'000'000);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "psherald-bench: %s\n", error.what());
+  return 1;
+}

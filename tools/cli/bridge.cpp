@@ -1,0 +1,112 @@
+#include "cli/bridge.hpp"
+
+#include <asio/post.hpp>
+#include <cstdio>
+#include <functional>
+#include <utility>
+
+namespace psherald::cli {
+namespace {
+
+/// Whether the addresses are those that hold when nobody says any.
+bool is_default(const std::vector<std::string>& listen, const Stage& stage) {
+  return listen == std::vector{"127.0.0.1:" + std::to_string(stage.logging_port)};
+}
+
+void announce(Journal& journal, const Stage& stage) {
+  const std::string text =
+      "listening on 127.0.0.1 only; remote senders need --listen 0.0.0.0:" + std::to_string(stage.logging_port);
+  journal.log(Level::info, text);
+  std::printf("%s\n", text.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+/// Counts what has been stored, and asks for the removal of old records each time it is enough.
+class Bridge::CountingSink final : public Sink {
+ public:
+  CountingSink(QueuedSink& queue, std::uint64_t rounds, std::function<void()> when_due)
+      : queue_{queue}, rounds_{rounds}, when_due_{std::move(when_due)} {}
+
+  void write(RecordBatch batch, Done done) override {
+    queue_.write(std::move(batch), [this, done = std::move(done)](Result<Appended> outcome) {
+      if (outcome) count(outcome->stored);
+      if (done) done(std::move(outcome));
+    });
+  }
+  bool has_room() const noexcept override { return queue_.has_room(); }
+
+
+ private:
+  void count(std::size_t stored) {
+    if ((count_ += stored) < rounds_) return;
+    count_ = 0;
+    when_due_();
+  }
+
+  QueuedSink& queue_;
+  const std::uint64_t rounds_;
+  const std::function<void()> when_due_;
+  std::uint64_t count_ = 0;  // only on the queue's thread: what is refused elsewhere counts nothing
+};
+
+Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, std::optional<Rounds> rounds)
+    : io_{io}, store_{store}, queue_{queue}, max_age_{service.config.max_age}, faults_{io, service.journal} {
+  if (rounds)
+    counting_ =
+        std::make_unique<CountingSink>(queue, rounds->rounds, [this, age = rounds->age] { remove_older_than(age); });
+  listen(service);
+  alive_.emplace(io, std::chrono::seconds{10},
+                 [this] { on_store("noting that the bridge is alive", [this] { store_.mark_alive(now()); }); });
+  retention_.emplace(io, std::chrono::minutes{5}, [this] { keep_for(max_age_); });
+}
+
+Bridge::~Bridge() { queue_.flush(); }
+
+void Bridge::listen(Service& service) {
+  auto options = service.config.ingest;
+  const bool by_default = is_default(options.listen, *service.config.stage);
+  options.inherited = service.inherited.bridge;
+  if (!options.inherited.empty() && by_default) options.listen.clear();
+  options.on_fault = [this](const Fault& fault) { faults_.add(fault); };
+  ingestor_ = std::make_unique<Ingestor>(io_, counting_ ? static_cast<Sink&>(*counting_) : queue_, options);
+  for (const auto& endpoint : endpoints()) service.journal.log(Level::info, "receiving records on " + endpoint);
+  if (by_default && options.inherited.empty()) announce(service.journal, *service.config.stage);
+}
+
+void Bridge::keep_for(std::optional<std::chrono::seconds> max_age) {
+  max_age_ = max_age;
+  if (max_age_) remove_older_than(*max_age_);
+}
+
+void Bridge::stop() {
+  alive_->stop();
+  retention_->stop();
+  ingestor_->stop();
+  faults_.stop();
+}
+
+std::string Bridge::summary() const {
+  const auto stats = ingestor_->stats();
+  return std::to_string(stats.records) + " records received over " + std::to_string(stats.connections) +
+         " connections, " + std::to_string(stats.dropped) + " dropped, " + std::to_string(stats.faults) + " faults";
+}
+
+/// Does the job on the thread that owns the store; what goes wrong there is a fault like any other.
+void Bridge::on_store(const std::string& attempt, std::function<void()> job) {
+  queue_.post([this, attempt, job = std::move(job)] {
+    try {
+      job();
+    } catch (const Error& error) {
+      const Fault fault{static_cast<Errc>(error.code().value()), attempt + " failed: " + error.what()};
+      asio::post(io_, [this, fault] { faults_.add(fault); });
+    }
+  });
+}
+
+void Bridge::remove_older_than(std::chrono::seconds age) {
+  on_store("removing old records", [this, age] { store_.prune(now() - age); });
+}
+
+}  // namespace psherald::cli

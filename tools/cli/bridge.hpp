@@ -1,0 +1,58 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/fault_log.hpp"
+#include "cli/service.hpp"
+#include "cli/ticker.hpp"
+#include "psherald/ingestor.hpp"
+#include "psherald/log_store.hpp"
+#include "psherald/queued_sink.hpp"
+
+namespace psherald::cli {
+
+/// The receiving half of a program: senders -> Ingestor -> queue -> store, with what the store needs meanwhile: signs
+/// of life, and removal of what is too old. Threads: `io`. Lifetime: all arguments outlive this object.
+class Bridge {
+ public:
+  /// ps_bridge's -s and -r: after each `rounds` records delete those older than `age`.
+  struct Rounds {
+    std::chrono::seconds age;
+    std::uint64_t rounds;
+  };
+  Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, std::optional<Rounds> rounds);
+  Bridge(const Bridge&) = delete;
+  Bridge& operator=(const Bridge&) = delete;
+  ~Bridge();  ///< Waits for the disk: what is in the queue has this object's jobs in it.
+
+  std::vector<std::string> endpoints() const { return ingestor_->endpoints(); }
+  /// From now on records older than this are removed; nothing: none are.
+  void keep_for(std::optional<std::chrono::seconds> max_age);
+  void stop();
+  /// What it did, for the journal. When `io` has ended.
+  std::string summary() const;
+
+ private:
+  class CountingSink;
+
+  void listen(Service& service);
+  void on_store(const std::string& attempt, std::function<void()> job);
+  void remove_older_than(std::chrono::seconds age);
+
+  asio::io_context& io_;
+  LogStore& store_;
+  QueuedSink& queue_;
+  std::optional<std::chrono::seconds> max_age_;
+  FaultLog faults_;
+  std::unique_ptr<CountingSink> counting_;
+  std::unique_ptr<Ingestor> ingestor_;
+  std::optional<Ticker> alive_, retention_;
+};
+
+}  // namespace psherald::cli

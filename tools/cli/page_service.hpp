@@ -1,0 +1,33 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/fault_log.hpp"
+#include "cli/service.hpp"
+#include "psherald/log_store.hpp"
+#include "psherald/queued_sink.hpp"
+#include "psherald/web.hpp"
+
+namespace psherald::cli {
+
+/// The showing half of a program: store -> WebApp -> WebServer. Threads: `io`. Lifetime: all arguments outlive this
+/// object.
+class PageService {
+ public:
+  /// `writer` is nullptr where nothing may be changed; `ingest` is where records may be sent.
+  PageService(asio::io_context& io, const LogStore& store, QueuedSink* writer, Service& service,
+              const std::string& ingest);
+
+  /// Where to look: "http://127.0.0.1:9021/".
+  std::string url() const;
+  void stop();
+
+ private:
+  FaultLog faults_;
+  WebApp app_;
+  std::optional<WebServer> server_;
+};
+
+}  // namespace psherald::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "psherald/record.hpp"
+
+namespace psherald::cli {
+
+/// A record as `psherald emit` sends it.
+struct Outgoing {
+  std::string message;
+  Level level = Level::info;
+  std::string service;  ///< The logger's name and, where SYSTEM_ID is not set, the system_id.
+};
+/// What the SocketHandler of a Python program with ps.basic would send: length prefix and pickle, protocol 1.
+std::string socket_handler_frame(const Outgoing& record);
+
+/// Sends the bytes and waits until the peer has read them. @throws Failure: nobody answers there.
+void send_to_bridge(const std::string& host, const std::string& port, const std::string& bytes);
+
+}  // namespace psherald::cli

@@ -1,0 +1,126 @@
+#include "cli/service.hpp"
+
+#include <asio/signal_set.hpp>
+#include <deque>
+
+#include "cli/lock_file.hpp"
+#include "psherald/version.hpp"
+
+namespace psherald::cli {
+namespace {
+
+Journal::Options journal_options(const ServiceKind& kind, const Config& config, const Arguments& arguments) {
+  Journal::Options options;
+  options.program = kind.name;
+  options.file = "LOG/" + kind.name + std::string{config.stage->suffix} + ".log";
+  options.threshold = arguments.has("debug") ? Level::debug : Level::info;
+  options.on_stderr = arguments.has("verbose");
+  return options;
+}
+
+std::deque<LockFile> take_locks(const ServiceKind& kind, const Config& config) {
+  std::deque<LockFile> locks;
+  for (const auto& program : kind.locks)
+    locks.emplace_back("./" + program + "_lock" + std::string{config.stage->suffix});
+  std::string database = config.store.path;
+  if (database.starts_with("sqlite:")) database.erase(0, 7);
+  if (kind.writes_log && database != ":memory:") locks.emplace_back(database + ".bridge.lock");
+  return locks;
+}
+
+/// The settings that differ and are only looked at when a program starts.
+std::vector<std::string> changed_for_next_start(const Config& before, const Config& after) {
+  const std::vector<std::pair<std::string, bool>> changes{
+      {"stage", before.stage != after.stage},
+      {"store.path", before.store.path != after.store.path},
+      {"store.page_cache", before.store.page_cache_bytes != after.store.page_cache_bytes},
+      {"bridge.listen", before.ingest.listen != after.ingest.listen},
+      {"bridge.max_frame", before.ingest.max_frame_bytes != after.ingest.max_frame_bytes},
+      {"bridge.queue_bytes", before.queue.max_bytes != after.queue.max_bytes},
+      {"web.listen", before.web.listen != after.web.listen},
+      {"web.cors", before.pages.cors != after.pages.cors}};
+  std::vector<std::string> names;
+  for (const auto& [name, changed] : changes)
+    if (changed) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+void Service::run(asio::io_context& io, const std::function<void()>& stop,
+                  const std::function<void(const Config&)>& reload) {
+  asio::signal_set ending{io, SIGINT, SIGTERM}, hangup{io, SIGHUP};
+  ending.async_wait([&](asio::error_code error, int) {
+    if (error) return;
+    ending.clear();  // a second signal ends a program that takes too long
+    hangup.cancel();
+    journal.log(Level::info, "stopping: storing what has arrived");
+    notify_systemd("STOPPING=1");
+    stop();
+  });
+  const std::function<void()> wait_for_hangup = [&] {
+    hangup.async_wait([&](asio::error_code error, int) {
+      if (error) return;
+      reload_config(reload);
+      wait_for_hangup();
+    });
+  };
+  wait_for_hangup();
+  notify_systemd("READY=1");
+  io.run();
+}
+
+void Service::reload_config(const std::function<void(const Config&)>& reload) {
+  try {
+    Config fresh = load_config(sources);
+    for (const auto& name : changed_for_next_start(config, fresh))
+      journal.log(Level::warning, name + " has changed: it takes effect at the next start");
+    config.max_age = fresh.max_age;
+    reload(config);
+    journal.log(Level::info, "the configuration was read again");
+  } catch (const Error& error) {
+    journal.log(Level::error, std::string{"keeping the old configuration: "} + error.what());
+  }
+}
+
+void run_service(const ServiceKind& kind, const Arguments& arguments, const std::function<void(Service&)>& body) {
+  auto sources = config_sources(arguments, kind.option_settings);
+  Config config = load_config(sources);
+  auto options = journal_options(kind, config, arguments);
+  Service service{arguments, std::move(sources), std::move(config), Journal{std::move(options)}, inherited_sockets()};
+  try {
+    const auto locks = take_locks(kind, service.config);
+    service.journal.log(Level::info, "starting version " + std::string{version} + ", stage " +
+                                         std::string{service.config.stage->name} + ", database " +
+                                         service.config.store.path);
+    body(service);
+    service.journal.log(Level::info, "ended");
+  } catch (const std::exception& error) {
+    service.journal.log(Level::critical, error.what());
+    throw;
+  }
+}
+
+std::vector<Option> service_options(std::vector<Option> own) {
+  std::vector<Option> options{
+      {'x', "extra", "", "print the debug mode and end"},
+      {'v', "verbose", "", "say on stderr too what goes into the log file"},
+      {'d', "debug", "", "log more"},
+      {0, "config", "FILE", "read FILE instead of ./psherald.toml"},
+      {0, "database", "FILE", "the database file"},
+  };
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
+}
+
+ConfigSources config_sources(const Arguments& arguments,
+                             const std::vector<std::pair<std::string, std::string>>& option_settings) {
+  ConfigSources sources;
+  sources.file = arguments.value("config");
+  if (const auto database = arguments.value("database")) sources.options.emplace_back("store.path", *database);
+  for (const auto& [option, setting] : option_settings)
+    for (const auto& text : arguments.values(option)) sources.options.emplace_back(setting, text);
+  return sources;
+}
+
+}  // namespace psherald::cli

@@ -1,0 +1,50 @@
+/// ps_herald: shows the stored records on a page.
+
+#include "cli/page_service.hpp"
+#include "cli/program.hpp"
+#include "cli/service.hpp"
+
+namespace {
+
+using namespace psherald;
+
+cli::Usage usage() {
+  return {"ps_herald", "Shows the stored records on a page.",
+          cli::service_options({{0, "listen", "ADDRESS", "loopback HOST:PORT or unix:PATH to serve the page on"},
+                                {'u', "use", "FILE", "show this database, and change nothing in it"}}),
+          "",
+          "  ps_herald                           show the stage's database on the stage's web port\n"
+          "  ps_herald --use old.sqlite          show another one\n"};
+}
+
+/// Shows a database to which nothing is written, not even what this program has to say about itself.
+void show_only(cli::Service& service) {
+  service.config.store.read_only = true;
+  const LogStore store{service.config.store};
+  asio::io_context io{1};
+  cli::PageService page{io, store, nullptr, service, ""};
+  service.run(
+      io, [&] { page.stop(); }, [](const Config&) {});
+}
+
+void show(cli::Service& service) {
+  LogStore store{service.config.store};
+  QueuedSink queue{store, service.config.queue};
+  const cli::Journal::IntoSink records{service.journal, queue};
+  asio::io_context io{1};
+  cli::PageService page{io, store, &queue, service, service.config.ingest.listen.front()};
+  service.run(
+      io, [&] { page.stop(); }, [](const Config&) {});
+}
+
+int run(const cli::Arguments& arguments) {
+  if (cli::print_debug_mode("ps_herald", arguments)) return 0;
+  const cli::ServiceKind kind{
+      "ps_herald", {{"listen", "web.listen"}, {"use", "store.path"}}, {"ps_herald"}, /*writes_log=*/false};
+  cli::run_service(kind, arguments, arguments.has("use") ? show_only : show);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return cli::run_program(usage(), cli::words_of(argc, argv), run); }

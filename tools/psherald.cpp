@@ -1,0 +1,230 @@
+/// psherald: all of it in one program: bridge and page together, one record from a shell, a check.
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/bridge.hpp"
+#include "cli/failure.hpp"
+#include "cli/page_service.hpp"
+#include "cli/program.hpp"
+#include "cli/send.hpp"
+#include "cli/service.hpp"
+#include "config/nearest.hpp"
+
+namespace {
+
+using namespace psherald;
+using Words = std::vector<std::string>;
+
+// ---- up
+
+cli::Usage up_usage() {
+  return {"psherald up",
+          "Receives records and shows them on a page, in one process.",
+          {{'v', "verbose", "", "say on stderr too what goes into the log file"},
+           {'d', "debug", "", "log more"},
+           {0, "config", "FILE", "read FILE instead of ./psherald.toml"},
+           {0, "database", "FILE", "the database file"},
+           {0, "listen", "ADDRESS", "HOST:PORT or unix:PATH to receive records on; may be repeated"},
+           {0, "web", "ADDRESS", "loopback HOST:PORT or unix:PATH to serve the page on"}},
+          "",
+          "  psherald up                             on the stage's ports, on this machine only\n"
+          "  psherald up --listen 0.0.0.0:9020       receive from everywhere\n"};
+}
+
+/// How a shell finds this program again: by name where PATH has it, else by its whole path.
+std::string own_command(const std::string& called) {
+  if (called.find('/') == std::string::npos) return called;
+  std::error_code error;
+  const auto path = std::filesystem::canonical("/proc/self/exe", error);
+  return error ? called : path.string();
+}
+
+void print_welcome(const cli::PageService& page, const cli::Bridge& bridge, const std::string& called) {
+  const std::string endpoint = bridge.endpoints().front();
+  std::printf("\nThe page:      %s\nRecords go to: %s\n", page.url().c_str(), endpoint.c_str());
+  if (!endpoint.starts_with("unix:"))
+    std::printf("Send one:      %s emit --to %s \"hello, psherald\"\n", own_command(called).c_str(), endpoint.c_str());
+  std::printf("Ctrl-C ends it; everything is stored.\n\n");
+  std::fflush(stdout);
+}
+
+int up(const cli::Arguments& arguments, const std::string& called) {
+  const cli::ServiceKind kind{
+      "psherald", {{"listen", "bridge.listen"}, {"web", "web.listen"}}, {"ps_bridge", "ps_herald"}, true};
+  cli::run_service(kind, arguments, [&](cli::Service& service) {
+    LogStore store{service.config.store};
+    asio::io_context io{1};
+    QueuedSink queue{store, service.config.queue};
+    const cli::Journal::IntoSink records{service.journal, queue};
+    cli::Bridge bridge{io, store, queue, service, {}};
+    cli::PageService page{io, store, &queue, service, bridge.endpoints().front()};
+    print_welcome(page, bridge, called);
+    const auto stop = [&] {
+      bridge.stop();
+      page.stop();
+    };
+    service.run(io, stop, [&](const Config& config) { bridge.keep_for(config.max_age); });
+    service.journal.log(Level::info, bridge.summary());
+  });
+  return EX_OK;
+}
+
+// ---- emit
+
+cli::Usage emit_usage() {
+  return {"psherald emit",
+          "Sends one record to the stage's bridge. The text \"-\" is read from stdin.",
+          {{'v', "verbose", "", "say where it went"},
+           {0, "level", "LEVEL", "DEBUG, INFO (the default), WARNING, ERROR, CRITICAL or a number"},
+           {0, "service-name", "NAME", "who says it: the record's system_id where SYSTEM_ID is not set"},
+           {0, "to", "HOST:PORT", "another bridge than the stage's on DIRECT_HERALD_HOST (localhost)"}},
+          "TEXT...",
+          "  psherald emit \"backup done\"\n"
+          "  psherald emit --level=ERROR --service-name=backup \"disk full\"\n"
+          "  dmesg | tail -n 20 | psherald emit --service-name=kernel -\n"};
+}
+
+constexpr std::size_t longest_frame = std::size_t{1} << 20;  // what a bridge takes unless its max_frame says otherwise
+
+std::string text_of_stdin() {
+  std::string text(longest_frame + 1, 0);
+  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::cin.gcount()));
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::string text_of(const Words& words) {
+  if (words.empty()) throw cli::UsageError{"there is no text to send"};
+  if (words == Words{"-"}) return text_of_stdin();
+  std::string text = words.front();
+  for (auto word = words.begin() + 1; word != words.end(); ++word) text += " " + *word;
+  return text;
+}
+
+Level level_of(const cli::Arguments& arguments) {
+  const std::string text = arguments.value("level").value_or("INFO");
+  if (const auto level = parse_level(text)) return *level;
+  throw cli::UsageError{"\"" + text + "\" is no level; there are DEBUG, INFO, WARNING, ERROR, CRITICAL, and numbers"};
+}
+
+std::pair<std::string, std::string> destination(const cli::Arguments& arguments) {
+  if (const auto to = arguments.value("to")) {
+    const auto colon = to->rfind(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == to->size())
+      throw cli::UsageError{"--to needs HOST:PORT, not \"" + *to + "\""};
+    const bool bracketed = to->front() == '[' && (*to)[colon - 1] == ']';
+    return {bracketed ? to->substr(1, colon - 2) : to->substr(0, colon), to->substr(colon + 1)};
+  }
+  const char *host = std::getenv("DIRECT_HERALD_HOST"), *stage = std::getenv("DEV_STAGE");
+  return {host && *host ? host : "localhost", std::to_string(stage_of(stage ? stage : "").logging_port)};
+}
+
+int emit(const cli::Arguments& arguments, const std::string& called) {
+  const std::string program = std::filesystem::path{called}.filename().string();
+  const std::string frame = cli::socket_handler_frame(
+      {text_of(arguments.operands()), level_of(arguments), arguments.value("service-name").value_or(program)});
+  if (frame.size() > longest_frame)
+    throw cli::Failure{EX_DATAERR, "the text is too long: a bridge takes records of 1 MiB; nothing was sent"};
+  const auto [host, port] = destination(arguments);
+  cli::send_to_bridge(host, port, frame);
+  if (arguments.has("verbose")) std::printf("sent to %s:%s\n", host.c_str(), port.c_str());
+  return EX_OK;
+}
+
+// ---- check
+
+cli::Usage check_usage() {
+  return {"psherald check",
+          "Checks configuration and database. Ends with 0 when all is well, else with 1.",
+          {{0, "config", "FILE", "read FILE instead of ./psherald.toml"}, {0, "database", "FILE", "the database file"}},
+          "",
+          "  psherald check\n"};
+}
+
+void print_progress(double done) {
+  if (::isatty(STDERR_FILENO)) std::fprintf(stderr, "\rreading %3.0f %%%s", done * 100, done < 1 ? "" : "\n");
+}
+
+int check(const cli::Arguments& arguments, const std::string&) {
+  Config config = load_config(cli::config_sources(arguments, {}));
+  std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
+              std::string{config.stage->name}.c_str());
+  config.store.read_only = true;
+  const LogStore store{config.store};
+  const auto faults = store.check(print_progress);
+  std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),
+              static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));
+  for (const auto& fault : faults) std::printf("fault: %s\n", fault.c_str());
+  if (const auto advice = sqlite_advice(); !advice.empty()) std::printf("remark: %s\n", advice.c_str());
+  std::printf(faults.empty() ? "all is well\n" : "%zu faults\n", faults.size());
+  return faults.empty() ? EX_OK : EXIT_FAILURE;
+}
+
+// ---- the program
+
+struct Command {
+  std::string_view name;
+  cli::Usage (*usage)();
+  int (*run)(const cli::Arguments& arguments, const std::string& called);
+};
+constexpr Command commands[] = {{"up", up_usage, up}, {"emit", emit_usage, emit}, {"check", check_usage, check}};
+
+cli::Usage usage() {
+  std::string about = "Receives, keeps and shows the log records of distributed programs.\n\nCommands:\n";
+  for (const auto& command : commands) {
+    std::string line = "  " + std::string{command.name};
+    line.resize(10, ' ');
+    about += line + command.usage().about + "\n";
+  }
+  about += "  help    Prints the page of a command.";
+  return {
+      "psherald", about, {}, "COMMAND", "  psherald up\n  psherald emit \"hello, psherald\"\n  psherald help emit\n"};
+}
+
+const Command* find_command(std::string_view name) {
+  for (const auto& command : commands)
+    if (command.name == name) return &command;
+  return nullptr;
+}
+
+int run_command(const Command& command, const Words& words, const std::string& called) {
+  return cli::run_program(command.usage(), words,
+                          [&](const cli::Arguments& arguments) { return command.run(arguments, called); });
+}
+
+[[noreturn]] void refuse_command(const std::string& name) {
+  Words names{"help"};
+  for (const auto& command : commands) names.emplace_back(command.name);
+  throw cli::UsageError{"unknown command " + name + did_you_mean(name, names, "")};
+}
+
+/// What is left when no command comes first: `help`, or a mistake.
+int help_command(const Words& words, const std::string& called) {
+  if (words.empty()) throw cli::UsageError{"there is no command"};
+  if (words.front() != "help") refuse_command(words.front());
+  if (words.size() == 1) return std::fputs(cli::help(usage()).c_str(), stdout), EX_OK;
+  const Command* command = find_command(words[1]);
+  if (!command) refuse_command(words[1]);
+  return run_command(*command, {"--help"}, called);
+}
+
+int run(const Words& words, const std::string& called) {
+  // Under the name that scripts of ps.basic know it by.
+  if (std::filesystem::path{called}.filename() == "ps_shell_log")
+    return run_command(*find_command("emit"), words, called);
+  if (const Command* command = words.empty() ? nullptr : find_command(words.front()))
+    return run_command(*command, {words.begin() + 1, words.end()}, called);
+  return cli::run_program(usage(), words,
+                          [&](const cli::Arguments& arguments) { return help_command(arguments.operands(), called); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run(cli::words_of(argc, argv), argc > 0 ? argv[0] : "psherald"); }
