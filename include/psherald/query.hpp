@@ -43,8 +43,9 @@ struct Page {
   bool cut = false;   ///< The time budget ended the search: there may be more from `next` on.
 };
 
-/// Pages by keyset: the cost does not depend on how far down a page lies. No match is an empty page. @throws Error
-/// store_io
+/// Pages by keyset: the cost does not depend on how far down a page lies. No match is an empty page. A search that is
+/// cut off has always looked at something, so going on from `next` comes to the end.
+/// @throws Error store_io; bad_query for a pattern of more than 49,998 bytes
 Page find(const LogStore& store, const Query& query);
 
 /// The distinct names of a store's senders, sorted, for lists to choose from. Absent counts as "None".

@@ -68,15 +68,24 @@ void read_rows(sqlite::Statement& rows, RecordBatch& batch) {
                  read_entry<Process>(rows, process));
 }
 
+void check_pattern(sqlite3* db, const std::string& pattern) {
+  const auto most = static_cast<std::size_t>(sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1)) - 2;
+  if (pattern.size() > most)
+    throw Error{Errc::bad_query, "cannot search for a pattern of " + std::to_string(pattern.size()) +
+                                     " bytes: the longest has " + std::to_string(most)};
+}
+
 }  // namespace
 
 // Not interrupted but cut into windows of ids: so where it stopped is known, and each call gets on.
 Page find(const LogStore& store, const Query& query) {
+  auto* db = store.native_handle();
+  check_pattern(db, query.filter.pattern);
   Page page;
-  auto left = search_range(store.native_handle(), query);
+  auto left = search_range(db, query);
   if (query.limit == 0 || left.empty()) return page;
 
-  sqlite::Statement rows{store.native_handle(), window_sql(query.filter, query.order)};
+  sqlite::Statement rows{db, window_sql(query.filter, query.order)};
   bind_filter(rows, query.filter);
   const auto started = Clock::now();
   for (RecordId size = query.budget ? first_window : left.to; !left.empty();

@@ -10,8 +10,7 @@ Retention::Dictionary::Dictionary(sqlite3* db, const std::string& table)
       remove{db, "DELETE FROM " + table + " WHERE id = ?1"} {}
 
 Retention::Retention(sqlite3* db, Writer& writer)
-    : db_{db},
-      writer_{writer},
+    : writer_{writer},
       oldest_{db, "SELECT min(id) FROM entry WHERE id >= ?1"},
       old_ids_{db, "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 AND received < ?3 ORDER BY id"},
       delete_range_{db, "DELETE FROM entry WHERE id BETWEEN ?1 AND ?2"},

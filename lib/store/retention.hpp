@@ -41,7 +41,6 @@ class Retention {
   bool search_on();
   void give_back_pages();
 
-  sqlite3* db_;
   Writer& writer_;
   sqlite::Statement oldest_, old_ids_, delete_range_, note_removed_, uses_, free_pages_, vacuum_;
   Dictionary dictionaries_[3];  // source, site, proc

@@ -486,31 +486,36 @@ TEST_CASE("the view log shows a record as ps.herald would have stored it") {
   batch.append(custom);
   write(store, batch);
 
-  const std::pair<const char*, std::string> cells[] = {{"created", format_local(r.received)},
-                                                       {"sender_created", format_local(*r.created)},
-                                                       {"msecs", "310.0"},
-                                                       {"relativecreated", "108.295"},
-                                                       {"typeof(relativecreated)", "real"},
-                                                       {"args", ""},
-                                                       {"asctime", "NULL"},
-                                                       {"exc_text", "None"},
-                                                       {"exc_info", "None"},
-                                                       {"stack_info", "None"},
-                                                       {"api_version", "None"},
-                                                       {"package_version", "None"},
-                                                       {"sub_system_id", "None"},
-                                                       {"levelno", "30"},
-                                                       {"levelname", "WARNING"},
-                                                       {"message", "it's \"quoted\""},
-                                                       {"name", "n"},
-                                                       {"filename", "NULL"},
-                                                       {"lineno", "7"},
-                                                       {"process", "12"},
-                                                       {"thread", "139665143253888"},
-                                                       {"summary", "Noneshopch2euNoneNoneNoneNone"}};
-  for (const auto& [cell, expected] : cells) {
-    CAPTURE(cell);
-    CHECK(column(store.native_handle(), std::string{"SELECT "} + cell + " FROM log WHERE id = 1") == Texts{expected});
+  struct Cell {
+    const char* expression;
+    std::string value;
+  };
+  const Cell cells[] = {{"created", format_local(r.received)},
+                        {"sender_created", format_local(*r.created)},
+                        {"msecs", "310.0"},
+                        {"relativecreated", "108.295"},
+                        {"typeof(relativecreated)", "real"},
+                        {"args", ""},
+                        {"asctime", "NULL"},
+                        {"exc_text", "None"},
+                        {"exc_info", "None"},
+                        {"stack_info", "None"},
+                        {"api_version", "None"},
+                        {"package_version", "None"},
+                        {"sub_system_id", "None"},
+                        {"levelno", "30"},
+                        {"levelname", "WARNING"},
+                        {"message", "it's \"quoted\""},
+                        {"name", "n"},
+                        {"filename", "NULL"},
+                        {"lineno", "7"},
+                        {"process", "12"},
+                        {"thread", "139665143253888"},
+                        {"summary", "Noneshopch2euNoneNoneNoneNone"}};
+  for (const auto& cell : cells) {
+    CAPTURE(cell.expression);
+    CHECK(column(store.native_handle(), std::string{"SELECT "} + cell.expression + " FROM log WHERE id = 1") ==
+          Texts{cell.value});
   }
   CHECK(column(store.native_handle(), "SELECT levelname FROM log WHERE id > 1") == Texts{"NOTICE", "Level 35"});
   CHECK(column(store.native_handle(), "SELECT sender_created FROM log WHERE id = 2") == Texts{"NULL"});
@@ -694,8 +699,7 @@ TEST_CASE("the time a bridge was able to hear grows, and starts anew with each o
   const auto intervals = [](const LogStore& store) {
     return column(
         store.native_handle(),
-        "SELECT (from_us - 1795000000000000) / 1000000 || '-' || (until_us - 1795000000000000) / 1000000 FROM "
-        "bridge_alive");
+        "SELECT (from_us / 1000000 - 1795000000) || '-' || (until_us / 1000000 - 1795000000) FROM bridge_alive");
   };
   {
     LogStore store{{place.file()}};
@@ -795,7 +799,7 @@ class Unprivileged {
 Errc code_of(const Error& error) { return static_cast<Errc>(error.code().value()); }
 
 // The error's code and text, or that there was none.
-std::pair<Errc, std::string> refusal(const LogStore::Options& options) {
+Fault refusal(const LogStore::Options& options) {
   try {
     LogStore store{options};
   } catch (const Error& error) {
@@ -861,11 +865,11 @@ TEST_CASE("a file that is not psherald's, is newer or damaged gets a clear error
     const auto beside = std::distance(fs::directory_iterator{place.directory()}, {});
     for (const bool read_only : {false, true}) {
       CAPTURE(read_only);
-      const auto [code, text] = refusal({.path = place.file(), .read_only = read_only});
-      CAPTURE(text);
-      CHECK(code == c.code);
-      CHECK(text.find(c.text) != text.npos);
-      CHECK(text.find(place.file()) != text.npos);
+      const auto fault = refusal({.path = place.file(), .read_only = read_only});
+      CAPTURE(fault.text);
+      CHECK(fault.code == c.code);
+      CHECK(fault.text.find(c.text) != std::string::npos);
+      CHECK(fault.text.find(place.file()) != std::string::npos);
       CHECK(bytes_of(place.file()) == before);
       if (c.code == Errc::store_foreign) CHECK(std::distance(fs::directory_iterator{place.directory()}, {}) == beside);
     }
@@ -876,26 +880,30 @@ TEST_CASE("a path that cannot be a database gets a clear error") {
   const Place place;
   fs::create_directory(place.file("directory"));
   REQUIRE(mkfifo(place.file("fifo").c_str(), 0600) == 0);
-  const std::pair<std::string, const char*> cases[] = {{place.file("directory"), "it is a directory"},
-                                                       {place.file("no/such/log.sqlite"), "does its directory exist?"},
-                                                       {place.file("fifo"), "not a regular file"},
-                                                       {"", "path is empty"},
-                                                       {"sqlite:", "path is empty"}};
-  for (const auto& [path, expected] : cases) {
-    CAPTURE(path);
-    const auto [code, text] = refusal({.path = path});
-    CAPTURE(text);
-    CHECK(code == Errc::store_open);
-    CHECK(text.find(expected) != text.npos);
+  struct Case {
+    std::string path;
+    const char* text;
+  };
+  const Case cases[] = {{place.file("directory"), "it is a directory"},
+                        {place.file("no/such/log.sqlite"), "does its directory exist?"},
+                        {place.file("fifo"), "not a regular file"},
+                        {"", "path is empty"},
+                        {"sqlite:", "path is empty"}};
+  for (const auto& c : cases) {
+    CAPTURE(c.path);
+    const auto fault = refusal({.path = c.path});
+    CAPTURE(fault.text);
+    CHECK(fault.code == Errc::store_open);
+    CHECK(fault.text.find(c.text) != std::string::npos);
   }
-  CHECK(refusal({.path = place.file(), .read_only = true}).first == Errc::store_open);
+  CHECK(refusal({.path = place.file(), .read_only = true}).code == Errc::store_open);
   CHECK(!fs::exists(place.file()));
 }
 
 TEST_CASE("an empty file becomes a database") {
   const Place place;
   put(place.file(), "");
-  CHECK(refusal({.path = place.file(), .read_only = true}).first == Errc::store_foreign);
+  CHECK(refusal({.path = place.file(), .read_only = true}).code == Errc::store_foreign);
   LogStore store{{place.file()}};
   CHECK(write(store, batch_of({"one"})).first_id == 1);
 }
@@ -910,7 +918,7 @@ TEST_CASE("what may not be written gets a clear error, and can be read") {
   SUBCASE("directory") { fs::permissions(place.directory(), fs::perms{0555}); }
   {
     const Unprivileged unprivileged;
-    CHECK(refusal({.path = place.file()}).first == Errc::store_read_only);
+    CHECK(refusal({.path = place.file()}).code == Errc::store_read_only);
     LogStore reader{{.path = place.file(), .read_only = true}};
     CHECK(reader.count() == 1);
     CHECK_THROWS_AS(reader.begin(), Error);
@@ -926,7 +934,7 @@ TEST_CASE("a new file in a directory that may not be written gets a clear error"
   fs::permissions(place.directory(), fs::perms{0555});
   {
     const Unprivileged unprivileged;
-    CHECK(refusal({.path = place.file()}).first == Errc::store_read_only);
+    CHECK(refusal({.path = place.file()}).code == Errc::store_read_only);
   }
   fs::permissions(place.directory(), fs::perms{0700});
 }
@@ -937,7 +945,7 @@ TEST_CASE("a file that cannot be opened because of its rights says so") {
   fs::permissions(place.directory(), fs::perms{0755});
   fs::permissions(place.file(), fs::perms{0000});
   const Unprivileged unprivileged;
-  CHECK(refusal({.path = place.file(), .read_only = true}).first == Errc::store_open);
+  CHECK(refusal({.path = place.file(), .read_only = true}).code == Errc::store_open);
 }
 
 TEST_CASE("a database locked for longer than the busy timeout is busy") {
@@ -1191,6 +1199,54 @@ TEST_CASE("check finds damaged pages and tells how far it is") {
     findings.emplace_back(error.what());
   }
   CHECK(!findings.empty());
+}
+
+// --- docs/schema.md
+
+namespace {
+
+// The blocks of the page that are fenced as ```<kind>.
+Texts blocks(const std::string& kind) {
+  std::ifstream page{PSHERALD_TEST_DATA "/../../docs/schema.md"};
+  REQUIRE(page);
+  Texts found;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside && line == "```" + kind;
+      if (inside) found.emplace_back();
+    } else if (inside) {
+      found.back() += line + '\n';
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("docs/schema.md shows the tables as they are") {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open(":memory:", &handle) == SQLITE_OK);
+  const sqlite::Connection documented{handle};
+  for (const auto& block : blocks("sql schema")) sqlite::execute(handle, block.c_str());
+  LogStore store{{":memory:"}};
+  const auto* tables = "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY name";
+  CHECK(column(store.native_handle(), tables).size() == 12);
+  CHECK(column(store.native_handle(), tables) == column(handle, tables));
+}
+
+TEST_CASE("every statement of docs/schema.md runs") {
+  LogStore store{{":memory:"}};
+  write(store, batch_of({"one", "two"}, "ch2eu"));
+  const auto statements = blocks("sql");
+  CHECK(statements.size() >= 10);
+  for (const auto& statement : statements) {
+    CAPTURE(statement);
+    CHECK_NOTHROW(sqlite::execute(store.native_handle(), statement.c_str()));
+  }
+  CHECK(store.count() == 2);
+  CHECK(store.newest_id() == 4);
+  CHECK(store.check().empty());
 }
 
 TEST_CASE("advice about SQLite is given for the versions that need it") {
