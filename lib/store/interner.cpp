@@ -54,25 +54,39 @@ Interner<Entry>::Interner(sqlite3* db)
     : db_{db},
       insert_{db, insert_sql<Entry>()},
       count_until_{db, "SELECT count(*) FROM " + std::string{Table<Entry>::name} + " WHERE id <= ?1"},
-      rows_from_{db, rows_sql<Entry>()} {}
+      rows_from_{db, rows_sql<Entry>()},
+      row_at_{db, "SELECT " + std::string{Table<Entry>::columns} + " FROM " + std::string{Table<Entry>::name} +
+                      " WHERE id = ?1"} {}
 
 template <class Entry>
 void Interner<Entry>::load() {
   known_.clear();
   fresh_.clear();
   newest_ = count_ = 0;
+  newest_hash_ = 0;
   catch_up();
+}
+
+// Rows are added and removed, and numbers never come back; but the whole file may have been replaced by a copy.
+template <class Entry>
+bool Interner<Entry>::rows_are_as_known() {
+  if (count_until_.bind(1, newest_).first_integer() != count_) return false;
+  const bool same = !row_at_.bind(1, newest_).step() || hash(read_entry<Entry>(row_at_, 0)) == newest_hash_;
+  row_at_.reset();
+  return same;
 }
 
 template <class Entry>
 void Interner<Entry>::catch_up() {
-  if (count_until_.bind(1, newest_).first_integer() != count_) return load();
-  rows_from_.bind(1, newest_).bind(2, static_cast<std::int64_t>(max_known));
+  if (!rows_are_as_known()) return load();
   const std::int64_t before = newest_;
+  rows_from_.bind(1, before).bind(2, static_cast<std::int64_t>(max_known));
   while (rows_from_.step()) {
-    newest_ = std::max(newest_, rows_from_.integer(0));
     const auto entry = read_entry<Entry>(rows_from_, 1);
-    remember(hash(entry), rows_from_.integer(0), entry);
+    const auto key = hash(entry);
+    const auto row = rows_from_.integer(0);
+    if (row > newest_) newest_ = row, newest_hash_ = key;
+    remember(key, row, entry);
   }
   if (newest_ != before) count_ = count_until_.bind(1, newest_).first_integer().value_or(0);
 }
@@ -97,6 +111,7 @@ std::int64_t Interner<Entry>::add(std::size_t hash, std::int64_t first_id, const
   remember(hash, row, entry);
   fresh_.emplace_back(hash, row);
   newest_ = row;
+  newest_hash_ = hash;
   ++count_;
   return row;
 }
@@ -117,6 +132,7 @@ void Interner<Entry>::go_back_to(const Mark& mark) noexcept {
   }
   fresh_.resize(mark.fresh);
   newest_ = mark.newest;
+  newest_hash_ = mark.newest_hash;
   count_ = mark.count;
 }
 

@@ -29,10 +29,10 @@ class Interner {
 
   /// A state to go back to when a transaction or a part of it is rolled back.
   struct Mark {
-    std::size_t fresh;
+    std::size_t fresh, newest_hash;
     std::int64_t newest, count;
   };
-  Mark mark() const noexcept { return {fresh_.size(), newest_, count_}; }
+  Mark mark() const noexcept { return {fresh_.size(), newest_hash_, newest_, count_}; }
   void go_back_to(const Mark& mark) noexcept;
   /// What was added is committed.
   void keep() noexcept { fresh_.clear(); }
@@ -43,14 +43,16 @@ class Interner {
     Entry entry;
     std::unique_ptr<char[]> texts;
   };
+  bool rows_are_as_known();
   void remember(std::size_t hash, std::int64_t row, Entry entry);
   std::int64_t add(std::size_t hash, std::int64_t first_id, const Entry& entry);
 
   sqlite3* db_;
-  sqlite::Statement insert_, count_until_, rows_from_;
+  sqlite::Statement insert_, count_until_, rows_from_, row_at_;
   std::unordered_multimap<std::size_t, Known> known_;
   std::vector<std::pair<std::size_t, std::int64_t>> fresh_;  // hash and row of what the open transaction added
   std::int64_t newest_ = 0, count_ = 0;                      // of the table's rows, as far as it was read
+  std::size_t newest_hash_ = 0;
 };
 
 extern template class Interner<Source>;

@@ -100,9 +100,9 @@ Kind look_at(const std::string& file) {
   // Source: sqlite.org/fileformat2.html, "The Database Header".
   constexpr std::string_view magic{"SQLite format 3\0", 16};
   std::array<char, 100> header{};
-  if (read(opened.get(), header.data(), header.size()) < 0)
-    throw Error{Errc::store_io, "cannot read the database " + file + ": " + reason()};
-  if (std::string_view{header.data(), magic.size()} != magic)
+  const auto size = read(opened.get(), header.data(), header.size());
+  if (size < 0) throw Error{Errc::store_io, "cannot read the database " + file + ": " + reason()};
+  if (static_cast<std::size_t>(size) < header.size() || std::string_view{header.data(), magic.size()} != magic)
     throw foreign(file, "not an SQLite database; choose another file");
   std::int64_t application_id = 0;
   for (int i = 68; i < 72; ++i) application_id = application_id << 8 | static_cast<unsigned char>(header[i]);

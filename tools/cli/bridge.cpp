@@ -1,7 +1,6 @@
 #include "cli/bridge.hpp"
 
 #include <asio/post.hpp>
-#include <atomic>
 #include <cstdio>
 #include <functional>
 #include <utility>
@@ -27,54 +26,54 @@ void announce(Journal& journal, const Stage& stage) {
 /// Counts what has been stored, and asks for the removal of old records each time it is enough.
 class Bridge::CountingSink final : public Sink {
  public:
-  CountingSink(QueuedSink& queue, std::optional<Rounds> rounds, std::function<void()> when_due)
+  CountingSink(QueuedSink& queue, std::uint64_t rounds, std::function<void()> when_due)
       : queue_{queue}, rounds_{rounds}, when_due_{std::move(when_due)} {}
 
   void write(RecordBatch batch, Done done) override {
-    if (!rounds_) return queue_.write(std::move(batch), std::move(done));
     queue_.write(std::move(batch), [this, done = std::move(done)](Result<Appended> outcome) {
       if (outcome) count(outcome->stored);
       if (done) done(std::move(outcome));
     });
   }
+  bool has_room() const noexcept override { return queue_.has_room(); }
+
 
  private:
   void count(std::size_t stored) {
-    if ((count_ += stored) < rounds_->rounds) return;
+    if ((count_ += stored) < rounds_) return;
     count_ = 0;
     when_due_();
   }
 
   QueuedSink& queue_;
-  const std::optional<Rounds> rounds_;
+  const std::uint64_t rounds_;
   const std::function<void()> when_due_;
-  std::uint64_t count_ = 0;  // on the queue's thread, but for what the queue refuses: that counts nothing
+  std::uint64_t count_ = 0;  // only on the queue's thread: what is refused elsewhere counts nothing
 };
 
 Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, std::optional<Rounds> rounds)
-    : io_{io},
-      store_{store},
-      queue_{queue},
-      max_age_{service.config.max_age},
-      faults_{io, service.journal},
-      sink_{std::make_unique<CountingSink>(queue, rounds, [this, rounds] { remove_older_than(rounds->age); })} {
-  auto options = service.config.ingest;
-  const bool listens_by_default = is_default(options.listen, *service.config.stage);
-  options.inherited = service.inherited.bridge;
-  if (!options.inherited.empty() && listens_by_default) options.listen.clear();
-  options.on_fault = [this](const Fault& fault) { faults_.add(fault); };
-  ingestor_ = std::make_unique<Ingestor>(io, *sink_, options);
-
+    : io_{io}, store_{store}, queue_{queue}, max_age_{service.config.max_age}, faults_{io, service.journal} {
+  if (rounds)
+    counting_ =
+        std::make_unique<CountingSink>(queue, rounds->rounds, [this, age = rounds->age] { remove_older_than(age); });
+  listen(service);
   alive_.emplace(io, std::chrono::seconds{10},
                  [this] { on_store("noting that the bridge is alive", [this] { store_.mark_alive(now()); }); });
-  retention_.emplace(io, std::chrono::minutes{5}, [this] {
-    if (max_age_) remove_older_than(*max_age_);
-  });
-  for (const auto& endpoint : endpoints()) service.journal.log(Level::info, "receiving records on " + endpoint);
-  if (listens_by_default && options.inherited.empty()) announce(service.journal, *service.config.stage);
+  retention_.emplace(io, std::chrono::minutes{5}, [this] { keep_for(max_age_); });
 }
 
 Bridge::~Bridge() { queue_.flush(); }
+
+void Bridge::listen(Service& service) {
+  auto options = service.config.ingest;
+  const bool by_default = is_default(options.listen, *service.config.stage);
+  options.inherited = service.inherited.bridge;
+  if (!options.inherited.empty() && by_default) options.listen.clear();
+  options.on_fault = [this](const Fault& fault) { faults_.add(fault); };
+  ingestor_ = std::make_unique<Ingestor>(io_, counting_ ? static_cast<Sink&>(*counting_) : queue_, options);
+  for (const auto& endpoint : endpoints()) service.journal.log(Level::info, "receiving records on " + endpoint);
+  if (by_default && options.inherited.empty()) announce(service.journal, *service.config.stage);
+}
 
 void Bridge::keep_for(std::optional<std::chrono::seconds> max_age) {
   max_age_ = max_age;

@@ -41,6 +41,7 @@ class Bridge {
  private:
   class CountingSink;
 
+  void listen(Service& service);
   void on_store(const std::string& attempt, std::function<void()> job);
   void remove_older_than(std::chrono::seconds age);
 
@@ -49,7 +50,7 @@ class Bridge {
   QueuedSink& queue_;
   std::optional<std::chrono::seconds> max_age_;
   FaultLog faults_;
-  std::unique_ptr<CountingSink> sink_;
+  std::unique_ptr<CountingSink> counting_;
   std::unique_ptr<Ingestor> ingestor_;
   std::optional<Ticker> alive_, retention_;
 };

@@ -1,0 +1,28 @@
+#include "decode/pickle_reader.hpp"
+#include "decode/python_record.hpp"
+#include "psherald/decode.hpp"
+
+namespace psherald {
+
+struct PythonDecoder::Impl {
+  explicit Impl(const Options& options) : reader{options}, builder{reader.heap(), options} {}
+
+  pickle::Reader reader;
+  RecordBuilder builder;
+};
+
+PythonDecoder::PythonDecoder(Options options) : impl_{std::make_unique<Impl>(options)} {}
+PythonDecoder::PythonDecoder(PythonDecoder&&) noexcept = default;
+PythonDecoder& PythonDecoder::operator=(PythonDecoder&&) noexcept = default;
+PythonDecoder::~PythonDecoder() = default;
+
+Result<void> PythonDecoder::decode(std::string_view pickle, RecordBatch& batch) {
+  const auto value = impl_->reader.read(pickle);
+  Result<void> outcome = value ? impl_->builder.append(*value, batch) : Result<void>{value.error()};
+  // now, not at the next call: an idle connection keeps no more than usual
+  impl_->builder.clear();
+  impl_->reader.clear();
+  return outcome;
+}
+
+}  // namespace psherald
