@@ -10,17 +10,16 @@
 /// empty text is present. Python's ps.basic writes "None" for an absent name; decoders turn that into absent.
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -104,25 +103,35 @@ class Dictionary {
   friend class RecordBatch;
   std::vector<Entry> entries_;
   std::vector<std::size_t> hashes_;
-  std::unordered_multimap<std::size_t, std::uint32_t> numbers_;
+  // Open addressing: where a hash leads to, or in one of the next places, stands the number + 1. At most half are
+  // taken.
+  std::vector<std::uint32_t> places_;
 };
 
 namespace detail {
 
-inline std::size_t mix(std::size_t seed, std::size_t value) noexcept {
-  return (seed ^ value) * 0x9e3779b97f4a7c15u + (seed >> 29);
+inline std::uint64_t mix(std::uint64_t seed, std::uint64_t value) noexcept {
+  return (std::rotl(seed, 5) ^ value) * 0x9e3779b97f4a7c15u;
 }
-inline std::size_t hash(std::string_view text) noexcept {
-  return present(text) ? std::hash<std::string_view>{}(text) : 0x51ed27u;
+/// Not std::hash: a record has twenty texts, and that is a call for each of them.
+inline std::uint64_t hash(std::string_view text) noexcept {
+  std::uint64_t seed = present(text) ? text.size() : ~std::uint64_t{0}, word = 0;
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    seed = mix(seed, word);
+  }
+  word = 0;
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+  return mix(seed, word);
 }
-inline std::size_t hash(std::optional<std::int64_t> number) noexcept {
-  return number ? std::hash<std::int64_t>{}(*number) + 1 : 0;
+inline std::uint64_t hash(std::optional<std::int64_t> number) noexcept {
+  return number ? static_cast<std::uint64_t>(*number) : 0x51ed27u;
 }
 template <class... Parts>
 std::size_t hash_all(const Parts&... parts) noexcept {
-  std::size_t seed = 0;
+  std::uint64_t seed = 0;
   ((seed = mix(seed, hash(parts))), ...);
-  return seed;
+  return static_cast<std::size_t>(seed ^ seed >> 32);  // a product's low bits know nothing of its factors' high ones
 }
 inline bool same(std::string_view a, std::string_view b) noexcept { return a == b && present(a) == present(b); }
 
@@ -261,15 +270,35 @@ class RecordBatch {
   template <class Entry>
   std::uint32_t number(Dictionary<Entry>& dictionary, const Entry& entry) {
     const std::size_t key = hash(entry);
-    for (auto [at, end] = dictionary.numbers_.equal_range(key); at != end; ++at)
-      if (dictionary.entries_[at->second] == entry) return at->second;
-    const auto fresh = static_cast<std::uint32_t>(dictionary.entries_.size());
-    Entry kept = entry;
-    keep_all(kept);
-    dictionary.entries_.push_back(kept);
-    dictionary.hashes_.push_back(key);
-    dictionary.numbers_.emplace(key, fresh);
-    return fresh;
+    if (dictionary.places_.size() <= dictionary.size() * 2) double_places(dictionary);
+    auto& place = dictionary.places_[place_of(dictionary, key, &entry)];
+    if (place == 0) {
+      Entry kept = entry;
+      keep_all(kept);
+      dictionary.entries_.push_back(kept);
+      dictionary.hashes_.push_back(key);
+      place = static_cast<std::uint32_t>(dictionary.size());
+    }
+    return place - 1;
+  }
+
+  // Where the entry stands, or the empty place where it belongs. nullptr is equal to no entry.
+  template <class Entry>
+  static std::size_t place_of(const Dictionary<Entry>& dictionary, std::size_t key, const Entry* entry) noexcept {
+    const std::size_t last = dictionary.places_.size() - 1;
+    for (std::size_t place = key & last;; place = (place + 1) & last) {
+      const auto number = dictionary.places_[place];
+      if (number == 0) return place;
+      if (entry != nullptr && dictionary.hashes_[number - 1] == key && dictionary.entries_[number - 1] == *entry)
+        return place;
+    }
+  }
+
+  template <class Entry>
+  static void double_places(Dictionary<Entry>& dictionary) {
+    dictionary.places_.assign(std::max<std::size_t>(dictionary.places_.size() * 2, 16), 0);
+    for (std::uint32_t number = 0; number < dictionary.size(); ++number)
+      dictionary.places_[place_of<Entry>(dictionary, dictionary.hashes_[number], nullptr)] = number + 1;
   }
 
   std::vector<Record> records_;

@@ -61,7 +61,7 @@ class WebApp {
   };
   /// `writer` is the queue in front of `store` and makes the changes; nullptr: nothing can be changed, and asking
   /// answers 409.
-  WebApp(LogStore& store, QueuedSink* writer, Options options);
+  WebApp(const LogStore& store, QueuedSink* writer, Options options);
   ~WebApp();
   WebApp(const WebApp&) = delete;
   WebApp& operator=(const WebApp&) = delete;

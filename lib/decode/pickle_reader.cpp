@@ -55,6 +55,8 @@ Result<Value> Reader::read(std::string_view pickle) {
   if (pickle.size() > std::numeric_limits<Index>::max())
     return Fault{Errc::bad_record, "a pickle of " + std::to_string(pickle.size()) + " bytes is too long to be read"};
   for (std::size_t opcodes = 0; at_ != end_; ++opcodes) {
+    opcodes += step_quickly(options_.max_opcodes - opcodes);
+    if (at_ == end_) break;
     opcode_at_ = at_;
     if (opcodes == options_.max_opcodes) {
       code_ = Errc::bad_record;
@@ -71,14 +73,46 @@ Result<Value> Reader::read(std::string_view pickle) {
   return Fault{Errc::bad_frame, "the pickle ends after " + std::to_string(pickle.size()) + " bytes without a STOP"};
 }
 
+// Texts and what puts them into the memo are nine opcodes in ten. Does as many of them as follow each other, at most
+// `most`, and returns how many; whatever is not as usual is left to step().
+std::size_t Reader::step_quickly(std::size_t most) {
+  constexpr std::size_t head = 1 + sizeof(std::uint32_t);
+  const char* const end = end_;
+  const char* at = at_;
+  std::size_t done = 0;
+  for (; done < most; ++done) {
+    const auto rest = static_cast<std::size_t>(end - at);
+    if (rest < head) break;
+    const auto opcode = static_cast<Opcode>(*at);
+    if (opcode == Opcode::binunicode) {
+      std::uint32_t size = 0;
+      std::memcpy(&size, at + 1, sizeof size);
+      size = from_little_endian(size);
+      if (size > rest - head) break;
+      stack_.push(Value::of_text({at + head, size}));
+      at += head + size;
+    } else if (opcode == Opcode::binput) {
+      const std::size_t place = static_cast<unsigned char>(at[1]);
+      if (reach() == 0 || place >= memo_.size()) break;
+      put_into(place);
+      at += 2;
+    } else {
+      break;
+    }
+  }
+  at_ = at;
+  return done;
+}
+
 void Reader::clear() {
   heap_.clear();
   texts_.clear();
-  clear_scratch(scratch_);
-  clear_scratch(stack_);
-  clear_scratch(memo_);
-  clear_scratch(marks_);
+  stack_.clear();
+  marks_.clear();
   floor_ = memoized_ = 0;
+  if (memo_.is_large()) memo_.clear();
+  std::fill_n(memo_.begin(), std::min(memo_.size(), memo_used_), Value{});
+  memo_used_ = 0;
 }
 
 bool Reader::fail(std::string why) {
@@ -185,12 +219,8 @@ bool Reader::take(Number& number) {
   return true;
 }
 
-bool Reader::take_bytes(std::uint64_t size, std::string_view& bytes) {
-  if (size > left())
-    return fail("it announces " + std::to_string(size) + " bytes, and " + std::to_string(left()) + " are left");
-  bytes = {at_, static_cast<std::size_t>(size)};
-  at_ += size;
-  return true;
+bool Reader::fail_for_length(std::uint64_t size) {
+  return fail("it announces " + std::to_string(size) + " bytes, and " + std::to_string(left()) + " are left");
 }
 
 template <class Length>
@@ -212,22 +242,21 @@ bool Reader::take_line(std::string_view& line) {
 
 // -- the stack
 
-bool Reader::need(std::size_t count) {
-  return reach() >= count ||
-         fail("it needs " + std::to_string(count) + " values on the stack, there are " + std::to_string(reach()));
+bool Reader::fail_for_want(std::size_t count) {
+  return fail("it needs " + std::to_string(count) + " values on the stack, there are " + std::to_string(reach()));
 }
 
 bool Reader::open_mark() {
   floor_ = stack_.size();
-  marks_.push_back(static_cast<Index>(floor_));
+  marks_.push(static_cast<Index>(floor_));
   return true;
 }
 
 // What lies above the mark, good until something is pushed.
 bool Reader::close_mark(std::span<const Value>& above) {
   if (marks_.empty()) return fail("there is no MARK");
-  above = std::span{stack_}.subspan(floor_);
-  marks_.pop_back();
+  above = stack_.from(floor_);
+  marks_.drop(1);
   floor_ = marks_.empty() ? 0 : marks_.back();
   return true;
 }
@@ -340,7 +369,7 @@ bool Reader::push_marked(Kind kind) {
 }
 
 bool Reader::push_tuple(std::size_t count) {
-  return need(count) && replace(count, heap_.add_sequence(Kind::tuple, std::span{stack_}.last(count)));
+  return need(count) && replace(count, heap_.add_sequence(Kind::tuple, stack_.from(stack_.size() - count)));
 }
 
 // `values` are the last on the stack; what they go into lies below them.
@@ -386,10 +415,12 @@ bool Reader::put(std::uint64_t place) {
     code_ = Errc::bad_record;
     return fail("memo entry " + std::to_string(place) + " is beyond the bound of " + std::to_string(options_.max_memo));
   }
-  if (place >= memo_.size()) memo_.resize(static_cast<std::size_t>(place) + 1);
-  auto& entry = memo_[static_cast<std::size_t>(place)];
-  if (entry.is(Kind::unset)) ++memoized_;
-  entry = stack_.back();
+  if (place >= memo_.size()) {
+    const std::size_t more =
+        std::max<std::size_t>({static_cast<std::size_t>(place) + 1, memo_.size() * 2, 64}) - memo_.size();
+    std::fill_n(memo_.grow(more), more, Value{});
+  }
+  put_into(static_cast<std::size_t>(place));
   return true;
 }
 
@@ -469,7 +500,7 @@ bool Reader::push_persistent_line() {
 // Callable, arguments and, as third operand, keywords.
 bool Reader::call(std::size_t operands) {
   if (!need(operands)) return false;
-  const auto given = std::span{stack_}.last(operands);
+  const auto given = stack_.from(stack_.size() - operands);
   if (!given[1].is(Kind::tuple)) return fail("the arguments are no tuple");
   if (operands == 3 && !given[2].is(Kind::dict)) return fail("the keywords are no dict");
   Instance made;
@@ -517,8 +548,7 @@ bool Reader::protocol() {
 bool Reader::frame() {
   std::uint64_t length = 0;
   if (!take(length)) return false;
-  return length <= left() ||
-         fail("it announces " + std::to_string(length) + " bytes, and " + std::to_string(left()) + " are left");
+  return length <= left() || fail_for_length(length);
 }
 
 }  // namespace psherald::pickle

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "decode/pickle_opcodes.hpp"
 #include "decode/pickle_value.hpp"
@@ -24,27 +24,35 @@ class Reader {
   const Heap& heap() const noexcept { return heap_; }
 
  private:
+  std::size_t step_quickly(std::size_t most);
   bool step(Opcode opcode);
 
   // operands
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
   template <class Number>
   bool take(Number& number);
-  bool take_bytes(std::uint64_t size, std::string_view& bytes);
+  bool take_bytes(std::uint64_t size, std::string_view& bytes) {
+    if (size > left()) return fail_for_length(size);
+    bytes = {at_, static_cast<std::size_t>(size)};
+    at_ += size;
+    return true;
+  }
+  bool fail_for_length(std::uint64_t size);
   template <class Length>
   bool take_counted(std::string_view& bytes);
   bool take_line(std::string_view& line);
 
   // the stack; what lies below the last mark is out of reach
   bool push(const Value& value) {
-    stack_.push_back(value);
+    stack_.push(value);
     return true;
   }
   std::size_t reach() const noexcept { return stack_.size() - floor_; }
-  bool need(std::size_t count);
+  bool need(std::size_t count) { return reach() >= count || fail_for_want(count); }
+  bool fail_for_want(std::size_t count);
   bool open_mark();
   bool close_mark(std::span<const Value>& above);
-  void drop(std::size_t count) noexcept { stack_.resize(stack_.size() - count); }
+  void drop(std::size_t count) noexcept { stack_.drop(count); }
   bool replace(std::size_t count, const Value& value);
 
   bool pop();
@@ -74,6 +82,12 @@ class Reader {
 
   // the memo
   bool put(std::uint64_t place);
+  void put_into(std::size_t place) noexcept {
+    auto& entry = memo_[place];
+    if (entry.is(Kind::unset)) ++memoized_;
+    entry = stack_.back();
+    memo_used_ = std::max(memo_used_, place + 1);
+  }
   bool get(std::uint64_t place);
   template <class Number, bool (Reader::*use)(std::uint64_t)>
   bool with_place();
@@ -105,10 +119,11 @@ class Reader {
   Heap heap_;
   detail::Arena texts_;
   std::string scratch_;
-  std::vector<Value> stack_, memo_;
-  std::vector<Index> marks_;  // heights of the stack
-  std::size_t floor_ = 0;     // the last of them
-  std::size_t memoized_ = 0;
+  Table<Value> stack_, memo_;
+  Table<Index> marks_;         // heights of the stack
+  std::size_t floor_ = 0;      // the last of them
+  std::size_t memoized_ = 0;   // entries of the memo that are set
+  std::size_t memo_used_ = 0;  // one more than the highest of them
   const char *begin_ = nullptr, *at_ = nullptr, *end_ = nullptr, *opcode_at_ = nullptr;
   Errc code_ = Errc::bad_frame;
   std::string why_;

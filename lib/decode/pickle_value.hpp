@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
+
+#include "decode/table.hpp"
 
 namespace psherald::pickle {
 
@@ -79,14 +80,6 @@ struct Instance {
   Value state{};         ///< Of BUILD; unset without one.
 };
 
-/// Empties a table that is used again for the next pickle; the memory of an unusually large one is given back.
-template <class Table>
-void clear_scratch(Table& table) {
-  constexpr std::size_t usual_bytes = 256 * 1024;
-  table.clear();
-  if (table.capacity() * sizeof(typename Table::value_type) > usual_bytes) table = Table{};
-}
-
 /// All sequences and instances of one pickle, in flat tables: nothing to free one by one, whatever refers to what.
 class Heap {
  public:
@@ -95,20 +88,20 @@ class Heap {
     Index next;
   };
 
-  void clear() {
-    clear_scratch(cells_);
-    clear_scratch(sequences_);
-    clear_scratch(instances_);
+  void clear() noexcept {
+    cells_.clear();
+    sequences_.clear();
+    instances_.clear();
   }
 
   Value add_sequence(Kind kind, std::span<const Value> values) {
-    sequences_.emplace_back();
+    sequences_.push({});
     const Value added = Value::of(kind, static_cast<Index>(sequences_.size() - 1));
     extend(sequences_.back(), values);
     return added;
   }
   Value add_instance(const Instance& instance) {
-    instances_.push_back(instance);
+    instances_.push(instance);
     return Value::of(Kind::instance, static_cast<Index>(instances_.size() - 1));
   }
   void extend(Sequence& sequence, std::span<const Value> values) {
@@ -119,7 +112,7 @@ class Heap {
     } else {
       cells_[sequence.last].next = next;
     }
-    for (const auto& value : values) cells_.push_back({value, ++next});
+    for (auto* cell = cells_.grow(values.size()); const auto& value : values) *cell++ = {value, ++next};
     sequence.last = next - 1;
     sequence.count += static_cast<Index>(values.size());
   }
@@ -141,9 +134,9 @@ class Heap {
   }
 
  private:
-  std::vector<Cell> cells_;
-  std::vector<Sequence> sequences_;
-  std::vector<Instance> instances_;
+  Table<Cell> cells_;
+  Table<Sequence> sequences_;
+  Table<Instance> instances_;
 };
 
 }  // namespace psherald::pickle

@@ -122,9 +122,8 @@ Result<void> RecordBuilder::append(const Value& attributes, RecordBatch& batch) 
 
 void RecordBuilder::clear() {
   slots_ = {};
-  pickle::clear_scratch(extras_);
-  pickle::clear_scratch(scratch_);
-  pickle::clear_scratch(extra_);
+  extras_.clear();
+  extra_.clear();
   texts_.clear();
   known_ = 0;
 }

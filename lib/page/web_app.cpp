@@ -142,8 +142,7 @@ struct WebApp::Impl {
     bool prefix = false;
   };
 
-  Impl(LogStore& from, QueuedSink* to, Options with)
-      : store{from}, writer{to}, options{std::move(with)}, readers{from} {}
+  Impl(const LogStore& from, QueuedSink* to, Options with) : writer{to}, options{std::move(with)}, readers{from} {}
 
   HttpResponse route(const HttpRequest& request) {
     constexpr std::string_view read = "GET, HEAD", form = "GET, HEAD, POST";
@@ -225,18 +224,17 @@ struct WebApp::Impl {
     return response;
   }
 
-  // On the writer's thread; what it throws is thrown here.
+  // Through a connection of its own, since ours are for reading; on the writer's thread, so that the two do not wait
+  // for each other. What it throws there is thrown here.
   void prune(Timestamp before) {
-    std::promise<void> pruned;
-    writer->post([&] {
-      try {
-        store.prune(before);
-        pruned.set_value();
-      } catch (...) {
-        pruned.set_exception(std::current_exception());
-      }
+    const auto path = readers.with([](const LogStore& reader) { return reader.path(); });
+    const auto task = std::make_shared<std::packaged_task<void()>>([&] {
+      LogStore::Options file;
+      file.path = path;
+      LogStore{file}.prune(before);
     });
-    pruned.get_future().get();
+    writer->post([task] { (*task)(); });
+    task->get_future().get();
   }
 
   HttpResponse hello(const HttpRequest&) { return text_response("Hello, World!"); }
@@ -264,9 +262,9 @@ struct WebApp::Impl {
     site.name = site.module = "ps_herald";
     site.funcname = std::string_view{request.path}.substr(request.path.rfind('/') + 1);
     batch.append(hello, source, site);
-    std::promise<Result<Appended>> stored;
-    writer->write(std::move(batch), [&](Result<Appended> outcome) { stored.set_value(std::move(outcome)); });
-    stored.get_future().get().value();
+    const auto stored = std::make_shared<std::promise<Result<Appended>>>();
+    writer->write(std::move(batch), [stored](Result<Appended> outcome) { stored->set_value(std::move(outcome)); });
+    stored->get_future().get().value();
     return text_response(answer);
   }
 
@@ -332,14 +330,13 @@ struct WebApp::Impl {
     return message_response(later ? 503 : 500, later ? "Not possible just now" : "That did not work", error.what());
   }
 
-  LogStore& store;
   QueuedSink* const writer;
   const Options options;
   Readers readers;
   const std::string token = random_token();  // in our forms: a page of another site cannot know it
 };
 
-WebApp::WebApp(LogStore& store, QueuedSink* writer, Options options)
+WebApp::WebApp(const LogStore& store, QueuedSink* writer, Options options)
     : impl_{std::make_unique<Impl>(store, writer, std::move(options))} {}
 WebApp::~WebApp() = default;
 

@@ -32,13 +32,20 @@ Sequence next_sequence(std::string_view text) noexcept {
   return {length, true};
 }
 
+bool is_ascii_word(const char* at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return (word & 0x8080808080808080u) == 0;
+}
+
 // How many bytes at the beginning are ASCII, eight at a time: most log text is nothing else.
 std::size_t ascii_prefix(std::string_view text) noexcept {
+  constexpr std::size_t word = sizeof(std::uint64_t);
   std::size_t i = 0;
-  for (std::uint64_t word; i + sizeof word <= text.size(); i += sizeof word) {
-    std::memcpy(&word, text.data() + i, sizeof word);
-    if (word & 0x8080808080808080u) break;
-  }
+  while (i + word <= text.size() && is_ascii_word(text.data() + i)) i += word;
+  // The last word may overlap the one before it; a loop over single bytes costs more than all before.
+  if (i + word > text.size() && text.size() >= word && is_ascii_word(text.data() + text.size() - word))
+    return text.size();
   while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
   return i;
 }
