@@ -32,13 +32,13 @@ std::optional<std::int64_t> parse(std::string_view text, const std::array<Unit, 
 
 Result<std::size_t> parse_size(std::string_view text) {
   if (const auto bytes = parse(text, sizes)) return static_cast<std::size_t>(*bytes);
-  return Fault{Errc::bad_config, "\"" + std::string{text} + "\" is no size; write \"64K\", \"16M\" or \"1GiB\""};
+  return Fault{Errc::bad_config, std::string{'"'}.append(text) + "\" is no size; write \"64K\", \"16M\" or \"1GiB\""};
 }
 
 Result<std::chrono::seconds> parse_duration(std::string_view text) {
   if (const auto seconds = parse(text, durations)) return std::chrono::seconds{*seconds};
   return Fault{Errc::bad_config,
-               "\"" + std::string{text} + "\" is no duration; write \"90s\", \"15m\", \"2h\", \"30d\" or \"4w\""};
+               std::string{'"'}.append(text) + "\" is no duration; write \"90s\", \"15m\", \"2h\", \"30d\" or \"4w\""};
 }
 
 }  // namespace psherald

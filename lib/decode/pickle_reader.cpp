@@ -43,7 +43,7 @@ bool is_decimal(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string in_quotes(std::string_view text) { return "\"" + std::string{text.substr(0, 40)} + "\""; }
+std::string in_quotes(std::string_view text) { return std::string{'"'}.append(text.substr(0, 40)) + '"'; }
 
 }  // namespace
 

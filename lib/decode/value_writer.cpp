@@ -225,7 +225,7 @@ void ValueWriter::write_scalar(const Value& value) {
     case Kind::global: {
       Instance named;
       named.callable = value;
-      write_plain("<" + construction_of(heap_, named).type + ">");
+      write_plain(std::string{'<'}.append(construction_of(heap_, named).type) + '>');
       break;
     }
     default: *out_ += is_json() ? "null" : "None";

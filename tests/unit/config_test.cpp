@@ -325,7 +325,8 @@ TEST_CASE("docs/configuration.md has a row for each setting and no other") {
   }
   std::vector<std::string> expected;
   for (const auto& setting : psherald::settings()) {
-    const std::string default_text = setting.default_text.empty() ? "" : "`" + std::string{setting.default_text} + "`";
+    const std::string default_text =
+        setting.default_text.empty() ? "" : std::string{'`'}.append(setting.default_text) + '`';
     std::ostringstream row;
     row << "| `" << psherald::full_name(setting) << "` | " << setting.type << " | " << default_text << " | "
         << setting.help << " |";

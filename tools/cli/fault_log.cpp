@@ -35,7 +35,7 @@ void FaultLog::tell_the_others() {
   if (untold_.empty()) return;
   std::string text = "further faults:";
   for (const auto& [code, count] : untold_)
-    text += " " + std::to_string(count) + " x " + make_error_code(code).message() + ",";
+    text.append(1, ' ').append(std::to_string(count)).append(" x ").append(make_error_code(code).message()) += ',';
   text.back() = ';';
   journal_.log(Level::warning, text + " the last: " + last_);
   untold_.clear();
