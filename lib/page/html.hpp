@@ -18,6 +18,11 @@ class Markup {
   std::string_view text_;
 };
 
+/// The one markup or the other.
+constexpr Markup either(bool first, Markup one, Markup other) noexcept { return first ? one : other; }
+/// The markup, or nothing.
+constexpr Markup when(bool there, Markup markup) noexcept { return there ? markup : Markup{""}; }
+
 /// Text for an attribute that comes back to us, letter by letter: the value of a field, an address.
 struct Value {
   std::string_view text;

@@ -151,10 +151,10 @@ void write_count(Html& html, const Found& found, const Search& search, std::chro
   if (all) {
     html << " of <b>" << Count{found.total} << "</b> records";
   } else {
-    html << (last ? Markup{" records match"} : Markup{" matching records"}) << ", of " << Count{found.total};
+    html << either(last, " records match", " matching records") << ", of " << Count{found.total};
   }
-  html << (search.order == Order::newest_first ? Markup{", newest first"} : Markup{", oldest first"})
-       << R"(<span class="wide">, )" << elapsed.count() << " ms</span></p>";
+  html << either(search.order == Order::newest_first, ", newest first", ", oldest first") << R"(<span class="wide">, )"
+       << elapsed.count() << " ms</span></p>";
 }
 
 void write_link(Html& html, Markup text, const std::string& url, bool there) {
@@ -185,7 +185,7 @@ void write_cut(Html& html, const Found& found, const Search& search, const LogSt
   const auto at = find(store, {{}, Order::newest_first, 1, reached + 1, {}});
   const bool downwards = found.older == reached;
   html << R"(<div class="note" role="status"><p><b>Cut off after )" << budget.count() / 1000 << " s.</b> Searched "
-       << (downwards ? Markup{"back to "} : Markup{"up to "});
+       << either(downwards, "back to ", "up to ");
   if (!at.batch.records().empty()) html << format_local(at.batch.records()[0].received).substr(0, 19);
   html << R"(, complete as far as that.</p><a class="btn" href=")"
        << Value{with_cursor(search, downwards ? "before" : "after", reached)} << R"(">Search on</a></div>)";
@@ -249,7 +249,7 @@ void write_results(Html& html, const Found& found, const Search& search, const L
   if (onwards != 0 && !found.page.cut) {
     const bool down = search.order == Order::newest_first;
     html << R"(<a class="onwards" href=")" << Value{with_cursor(search, down ? "before" : "after", onwards)} << R"(">)"
-         << (down ? Markup{"Older records"} : Markup{"Newer records"}) << "</a>";
+         << either(down, "Older records", "Newer records") << "</a>";
   }
   html << "</div>";
 }

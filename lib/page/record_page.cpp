@@ -67,8 +67,8 @@ class RecordPage {
       const auto behind = record_.received - *record_.created;
       html_ << "<dt>sent</dt><dd>" << format_local(*record_.created) << R"( <span class="dim">)"
             << seconds(std::chrono::abs(behind))
-            << (behind.count() < 0 ? Markup{" s after it was received, by the sender's clock"}
-                                   : Markup{" s before, by the sender's clock"})
+            << either(behind.count() < 0, " s after it was received, by the sender's clock",
+                      " s before, by the sender's clock")
             << "</span></dd>";
     }
     html_ << "</dl>";

@@ -11,9 +11,8 @@ constexpr std::size_t most_options = 200;
 
 // The beginning of a cell. `chosen` marks the fields that narrow the search.
 void begin_cell(Html& html, Markup cell, Markup field, Markup label, bool chosen, std::string_view problem) {
-  html << R"(<div class="field)" << (problem.empty() ? Markup{""} : Markup{" bad"})
-       << (chosen ? Markup{" on"} : Markup{""}) << R"(" id=")" << cell << R"("><label for=")" << field << R"(">)"
-       << label << "</label>";
+  html << R"(<div class="field)" << when(!problem.empty(), " bad") << when(chosen, " on") << R"(" id=")" << cell
+       << R"("><label for=")" << field << R"(">)" << label << "</label>";
 }
 
 void end_cell(Html& html, Markup field, std::string_view problem) {
@@ -34,8 +33,7 @@ void write_input(Html& html, Markup field, std::string_view value, Markup attrib
 }
 
 void write_option(Html& html, std::string_view value, std::string_view text, bool chosen) {
-  html << R"(<option value=")" << Value{value} << R"(")" << (chosen ? Markup{" selected"} : Markup{""}) << ">" << text
-       << "</option>";
+  html << R"(<option value=")" << Value{value} << R"(")" << when(chosen, " selected") << ">" << text << "</option>";
 }
 
 void write_name_field(Html& html, const NameField& field, const Search& search, const SourceNames& names) {
@@ -104,7 +102,7 @@ void write_form(Html& html, const Search& search, const SourceNames& names) {
       << R"(placeholder="Text in message, function or module; % and _ stand for anything" autocomplete="off" spellcheck="false" value=")"
       << Value{search.filter.pattern}
       << R"("></div><div id="form_input"><input class="btn main" type="submit" value="Search"></div>)"
-      << R"(<input class="more" type="checkbox" id="filters")" << (narrowed(search) ? Markup{" checked"} : Markup{""})
+      << R"(<input class="more" type="checkbox" id="filters")" << when(narrowed(search), " checked")
       << R"(><label class="btn more" for="filters"><svg class="ic" aria-hidden="true"><use href="#i-filter"/></svg>Filters</label><div class="fields">)";
   for (const auto& field : name_fields) write_name_field(html, field, search, names);
   write_level_field(html, search);
