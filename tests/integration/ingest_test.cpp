@@ -423,17 +423,17 @@ TEST_CASE("an address that cannot be listened on is an error that says why") {
       {"203.0.113.1:9020", "assign"},
   };
   MemorySink sink;
-  for (const auto& [address, reason] : cases) {
-    CAPTURE(address);
+  for (const auto& c : cases) {
+    CAPTURE(c.address);
     std::string said;
     try {
-      Ingestor ingestor{io, sink, {.listen = {address}}};
+      Ingestor ingestor{io, sink, {.listen = {c.address}}};
     } catch (const Error& error) {
       CHECK(error.code() == Errc::listen);
       said = error.what();
     }
-    CHECK(said.find("cannot listen on " + address) == 0);
-    CHECK(said.find(reason) != said.npos);
+    CHECK(said.find("cannot listen on " + c.address) == 0);
+    CHECK(said.find(c.reason) != said.npos);
   }
 }
 
