@@ -1231,7 +1231,7 @@ TEST_CASE("docs/schema.md shows the tables as they are") {
   for (const auto& block : blocks("sql schema")) sqlite::execute(handle, block.c_str());
   LogStore store{{":memory:"}};
   const auto* tables = "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY name";
-  CHECK(column(store.native_handle(), tables).size() == 12);
+  REQUIRE(!column(handle, tables).empty());
   CHECK(column(store.native_handle(), tables) == column(handle, tables));
 }
 
