@@ -2,6 +2,7 @@
 
 #include "cli/bridge.hpp"
 #include "cli/failure.hpp"
+#include "cli/forwarding.hpp"
 #include "cli/program.hpp"
 #include "cli/service.hpp"
 
@@ -10,15 +11,19 @@ namespace {
 using namespace psherald;
 
 cli::Usage usage() {
-  return {"ps_bridge", "Receives the records of Python's SocketHandler and stores them.",
-          cli::service_options({{0, "listen", "ADDRESS", "HOST:PORT or unix:PATH to receive on; may be repeated"},
-                                {'s', "seconds", "AGE", "with -r: remove records older than AGE seconds"},
-                                {'r', "rounds", "N", "with -s: after every N records"},
-                                {'b', "bridge", "", "forward records to another bridge: not there yet"}}),
-          "",
-          "  ps_bridge                           receive from this machine, on the stage's port\n"
-          "  ps_bridge --listen 0.0.0.0:9024     receive from everywhere\n"
-          "  ps_bridge -s 1309600 -r 1024        after 1024 records remove those older than 15 days\n"};
+  return {
+      "ps_bridge", "Receives the records of Python's SocketHandler and stores them.",
+      cli::service_options({{0, "listen", "ADDRESS", "HOST:PORT or unix:PATH to receive on; may be repeated"},
+                            {'s', "seconds", "AGE", "with -r: remove records older than AGE seconds"},
+                            {'r', "rounds", "N", "with -s: after every N records"},
+                            {'b', "bridge", "", "forward to the stage's bridge port on this machine, as to a tunnel"},
+                            {0, "forward", "URL", "forward to the ps.herald bridge at URL; may be repeated"}}),
+      "",
+      "  ps_bridge                           receive from this machine, on the stage's port\n"
+      "  ps_bridge --listen 0.0.0.0:9024     receive from everywhere\n"
+      "  ps_bridge -s 1309600 -r 1024        after 1024 records remove those older than 15 days\n"
+      "  ps_bridge --forward python://127.0.0.1:9017\n"
+      "                                      pass on what is stored, best effort, 100 records a second\n"};
 }
 
 std::optional<cli::Bridge::Rounds> rounds_of(const cli::Arguments& arguments) {
@@ -28,8 +33,16 @@ std::optional<cli::Bridge::Rounds> rounds_of(const cli::Arguments& arguments) {
   return cli::Bridge::Rounds{std::chrono::seconds{*age}, *rounds};
 }
 
+/// The name of a destination is that of its cursor in the store.
+std::vector<Forwarder::Options> destinations_of(const cli::Arguments& arguments, const Stage& stage) {
+  std::vector<Forwarder::Options> all;
+  if (arguments.has("bridge"))
+    all.push_back({.name = "bridge", .url = "python://localhost:" + std::to_string(stage.bridge_port)});
+  for (const auto& url : arguments.values("forward")) all.push_back({.name = url, .url = url});
+  return all;
+}
+
 int run(const cli::Arguments& arguments) {
-  if (arguments.has("bridge")) throw cli::UsageError{"--bridge: forwarding is not there yet"};
   const auto rounds = rounds_of(arguments);
   if (cli::print_debug_mode("ps_bridge", arguments)) return 0;
   const cli::ServiceKind kind{"ps_bridge", {{"listen", "bridge.listen"}}, {"ps_bridge"}, true};
@@ -39,8 +52,10 @@ int run(const cli::Arguments& arguments) {
     QueuedSink queue{store, service.config.queue};
     const cli::Journal::IntoSink records{service.journal, queue};
     cli::Bridge bridge{io, store, queue, service, rounds};
+    cli::Forwarding forwarding{io, store, queue, service.journal, destinations_of(arguments, *service.config.stage)};
     service.run(
         io, [&] { bridge.stop(); }, [&](const Config& config) { bridge.keep_for(config.max_age); });
+    forwarding.stop();
     service.journal.log(Level::info, bridge.summary());
   });
   return 0;

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "psherald/sink.hpp"
@@ -13,6 +15,14 @@
 struct sqlite3;
 
 namespace psherald {
+
+/// A named place in the log, kept in the store: everything up to it is dealt with by whoever the name belongs to.
+struct Cursor {
+  std::string name;
+  std::string url{};   ///< Where the records go, for people.
+  RecordId start = 1;  ///< The first record that it was to deal with.
+  RecordId id = 0;     ///< The last one that it has.
+};
 
 /// Records in one SQLite file, in the order they were received. Tables: docs/schema.md.
 ///
@@ -59,6 +69,10 @@ class LogStore final : public TransactionalSink {
   /// Says that a bridge on this store has been able to hear its senders until `time`. The first call opens a new
   /// interval. Outside a transaction. @throws Error store_busy, store_io
   void mark_alive(Timestamp time);
+  /// Nothing when there is none of that name.
+  std::optional<Cursor> cursor(std::string_view name) const;
+  /// Keeps the cursor under its name. Outside a transaction. @throws Error store_busy, store_io
+  void save_cursor(const Cursor& cursor);
   /// Dead letters that are kept: at most 10,000, and 64 MiB; the oldest go first.
   std::int64_t dead_letter_count() const;
 
@@ -66,7 +80,8 @@ class LogStore final : public TransactionalSink {
   /// `progress` hears a fraction between 0 and 1 now and then.
   std::vector<std::string> check(const std::function<void(double)>& progress = {}) const;
 
-  const std::string& path() const noexcept;
+  const std::string& path() const noexcept;  ///< As in Options.
+  const std::string& file() const noexcept;  ///< The file itself, for ":memory:" too.
   bool read_only() const noexcept;
   sqlite3* native_handle() const noexcept;  ///< For backups and extensions; the store keeps ownership.
 

@@ -86,6 +86,13 @@ std::size_t LogStore::prune(Timestamp before) {
 
 void LogStore::mark_alive(Timestamp time) { impl_->to_write().mark_alive(time); }
 
+std::optional<Cursor> LogStore::cursor(std::string_view name) const {
+  sqlite::Statement row{impl_->db.get(), "SELECT url, start, id FROM cursor WHERE name = ?1"};
+  if (!row.bind(1, name).step()) return {};
+  return Cursor{std::string{name}, std::string{row.text(0)}, row.integer(1), row.integer(2)};
+}
+void LogStore::save_cursor(const Cursor& cursor) { impl_->to_write().save_cursor(cursor); }
+
 std::int64_t LogStore::dead_letter_count() const {
   return sqlite::integer(impl_->db.get(), "SELECT count(*) FROM dead_letter").value_or(0);
 }
@@ -95,6 +102,7 @@ std::vector<std::string> LogStore::check(const std::function<void(double)>& prog
 }
 
 const std::string& LogStore::path() const noexcept { return impl_->options.path; }
+const std::string& LogStore::file() const noexcept { return impl_->file; }
 bool LogStore::read_only() const noexcept { return impl_->options.read_only; }
 sqlite3* LogStore::native_handle() const noexcept { return impl_->db.get(); }
 

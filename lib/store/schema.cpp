@@ -38,6 +38,9 @@ CREATE TABLE entry(
 CREATE UNIQUE INDEX entry_origin ON entry(origin_no, origin_id) WHERE origin_no <> 0;
 CREATE TABLE run(from_id INTEGER PRIMARY KEY, run BLOB NOT NULL UNIQUE, at INTEGER NOT NULL);
 CREATE TABLE removed(from_id INTEGER PRIMARY KEY, to_id INTEGER NOT NULL);
+CREATE TABLE cursor(
+  name TEXT PRIMARY KEY, stream BLOB NOT NULL, url TEXT, filter TEXT, start INTEGER NOT NULL, id INTEGER NOT NULL,
+  tag TEXT, skipped INTEGER, refused INTEGER, at INTEGER);
 CREATE TABLE bridge_alive(from_us INTEGER NOT NULL, until_us INTEGER NOT NULL, boot_id TEXT);
 CREATE TABLE dead_letter(
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT, peer TEXT,

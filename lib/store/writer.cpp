@@ -221,23 +221,41 @@ void Writer::go_back_to(const Marks& marks) noexcept {
   dead_letters_.forget();
 }
 
-void Writer::mark_alive(Timestamp time) {
+template <class Change>
+void Writer::transaction(Change change) {
   begin();
   try {
-    sqlite::Statement grow{db_,
-                           "UPDATE bridge_alive SET until_us = max(until_us, ?1) WHERE rowid = ?2 RETURNING rowid"};
-    if (!alive_row_ || !grow.bind_all(microseconds(time), *alive_row_).first_integer()) {
-      const auto boot = boot_id();
-      sqlite::Statement{db_, "INSERT INTO bridge_alive VALUES(?1, ?1, ?2)"}
-          .bind_all(microseconds(time), std::string_view{boot})
-          .run();
-      alive_row_ = sqlite3_last_insert_rowid(db_);
-    }
+    change();
     commit();
   } catch (...) {
     rollback();
     throw;
   }
+}
+
+void Writer::mark_alive(Timestamp time) {
+  transaction([&] {
+    sqlite::Statement grow{db_,
+                           "UPDATE bridge_alive SET until_us = max(until_us, ?1) WHERE rowid = ?2 RETURNING rowid"};
+    if (alive_row_ && grow.bind_all(microseconds(time), *alive_row_).first_integer()) return;
+    const auto boot = boot_id();
+    sqlite::Statement{db_, "INSERT INTO bridge_alive VALUES(?1, ?1, ?2)"}
+        .bind_all(microseconds(time), std::string_view{boot})
+        .run();
+    alive_row_ = sqlite3_last_insert_rowid(db_);
+  });
+}
+
+// A stream is drawn with the cursor and stays with it.
+void Writer::save_cursor(const Cursor& cursor) {
+  transaction([&] {
+    sqlite::Statement{db_,
+                      "INSERT INTO cursor(name, stream, url, start, id, at) VALUES(?1, randomblob(16), ?2, ?3, ?4, ?5) "
+                      "ON CONFLICT(name) DO UPDATE SET url = excluded.url, id = excluded.id, at = excluded.at"}
+        .bind_all(std::string_view{cursor.name}, std::string_view{cursor.url}, cursor.start, cursor.id,
+                  microseconds(now()))
+        .run();
+  });
 }
 
 }  // namespace psherald::store

@@ -30,6 +30,7 @@ class Writer {
   bool in_transaction() const noexcept { return in_transaction_; }
 
   void mark_alive(Timestamp time);
+  void save_cursor(const Cursor& cursor);
 
   /// Grows when the log under us turned out to be another one, such as an older copy.
   int generation() const noexcept { return generation_; }
@@ -61,6 +62,8 @@ class Writer {
   void insert_record(RecordId id, const Record& record, Timestamp arrived);
   void take_back_batch(const Marks& marks) noexcept;
   [[noreturn]] void fail_lost() const;
+  template <class Change>
+  void transaction(Change change);
 
   sqlite3* db_;
   WalGuard& guard_;

@@ -10,60 +10,23 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/read.hpp>
 #include <asio/write.hpp>
-#include <bit>
 #include <chrono>
 #include <cmath>
 
 #include "cli/failure.hpp"
 #include "cli/identity.hpp"
+#include "encode/pickled_dict.hpp"
 #include "psherald/version.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::cli {
 namespace {
 
-void append_big_endian(std::string& out, std::uint64_t number, int bytes) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xff);
+std::string utf8(std::string_view text) {
+  std::string clean;
+  append_utf8(clean, text);
+  return clean;
 }
-
-/// Writes a dict of texts and numbers. Source: CPython Lib/pickletools.py.
-class PickledDict {
- public:
-  void text(std::string_view key, std::string_view value) {
-    string(key);
-    string(value);
-  }
-  void number(std::string_view key, std::int64_t value) {
-    string(key);
-    bytes_ += "L" + std::to_string(value) + "L\n";
-  }
-  void real(std::string_view key, double value) {
-    string(key);
-    bytes_ += 'G';
-    append_big_endian(bytes_, std::bit_cast<std::uint64_t>(value), 8);
-  }
-  void none(std::string_view key) {
-    string(key);
-    bytes_ += 'N';
-  }
-  std::string frame() && {
-    bytes_ += "u.";
-    std::string framed;
-    append_big_endian(framed, bytes_.size(), 4);
-    return framed + bytes_;
-  }
-
- private:
-  void string(std::string_view text) {
-    std::string utf8;
-    append_utf8(utf8, text);
-    bytes_ += 'X';
-    for (int shift = 0; shift < 32; shift += 8) bytes_ += static_cast<char>(utf8.size() >> shift & 0xff);
-    bytes_ += utf8;
-  }
-
-  std::string bytes_ = "}(";
-};
 
 void add_identity(PickledDict& record, const Identity& names) {
   const std::array<std::pair<std::string_view, const std::string*>, 6> fields{
@@ -73,7 +36,7 @@ void add_identity(PickledDict& record, const Identity& names) {
        {"SUB_SUB_SYSTEM_ID", &names.sub_sub_system_id},
        {"USER_SPEC_1", &names.user_spec_1},
        {"USER_SPEC_2", &names.user_spec_2}}};
-  for (const auto& [key, value] : fields) record.text(key, value->empty() ? "None" : *value);
+  for (const auto& [key, value] : fields) record.text(key, value->empty() ? "None" : utf8(*value));
 }
 
 }  // namespace
@@ -81,29 +44,31 @@ void add_identity(PickledDict& record, const Identity& names) {
 std::string socket_handler_frame(const Outgoing& record) {
   const double created = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   PickledDict dict;
-  dict.text("name", record.service);
-  dict.text("msg", record.message);
+  dict.text("name", utf8(record.service));
+  dict.text("msg", utf8(record.message));
   dict.none("args");
   dict.text("levelname", level_name(record.level));
-  dict.number("levelno", static_cast<std::int64_t>(record.level));
+  dict.integer("levelno", static_cast<std::int64_t>(record.level));
   dict.text("pathname", "psherald");
   dict.text("filename", "psherald");
   dict.text("module", "psherald");
   dict.none("exc_info");
   dict.none("exc_text");
   dict.none("stack_info");
-  dict.number("lineno", 0);
+  dict.integer("lineno", 0);
   dict.text("funcName", "emit");
   dict.real("created", created);
   dict.real("msecs", std::floor(std::fmod(created, 1.0) * 1000));
   dict.real("relativeCreated", 0);
-  dict.number("thread", static_cast<std::int64_t>(pthread_self()));
+  dict.integer("thread", static_cast<std::int64_t>(pthread_self()));
   dict.text("threadName", "MainThread");
   dict.text("processName", "MainProcess");
-  dict.number("process", ::getpid());
+  dict.integer("process", ::getpid());
   add_identity(dict, identity_of(record.service));
   dict.text("package_version", version);
-  return std::move(dict).frame();
+  std::string frame;
+  dict.append_frame(frame);
+  return frame;
 }
 
 void send_to_bridge(const std::string& host, const std::string& port, const std::string& bytes) {
