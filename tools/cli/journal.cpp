@@ -21,6 +21,14 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
+/// Source: sd-daemon(3).
+std::string priority_of(Level level) {
+  if (level >= Level::critical) return "<2>";
+  if (level >= Level::error) return "<3>";
+  if (level >= Level::warning) return "<4>";
+  return level >= Level::info ? "<6>" : "<7>";
+}
+
 std::string_view text_or_absent(const std::string& text) { return text.empty() ? std::string_view{} : text; }
 
 }  // namespace
@@ -46,9 +54,10 @@ void Journal::set_sink(Sink* sink) noexcept {
 }
 
 void Journal::write_line(Level level, std::string_view message) {
+  const std::string text = on_one_line(message) + "\n";
   const std::string line = format_local(now()) + " " + level_name(level) + " " + options_.program + "[" +
-                           std::to_string(::getpid()) + "] " + on_one_line(message) + "\n";
-  if (options_.on_stderr) std::fputs(line.c_str(), stderr);
+                           std::to_string(::getpid()) + "] " + text;
+  if (options_.on_stderr) std::fputs((options_.with_priority ? priority_of(level) + text : line).c_str(), stderr);
   // Opened for each line: there are few, and so it matters little who moves the file away meanwhile.
   std::error_code error;
   const auto size = fs::file_size(options_.file, error);

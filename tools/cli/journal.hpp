@@ -19,6 +19,7 @@ class Journal {
     std::string file;                   ///< "LOG/ps_bridge_d.log". Its folder is made.
     Level threshold = Level::info;      ///< Below it nothing is said.
     bool on_stderr = false;             ///< There too.
+    bool with_priority = false;         ///< There as systemd's journal wants it: a priority, and no time of its own.
     std::size_t max_bytes = 2'000'000;  ///< Then the file becomes file.1, and that file.2, and so on.
     int old_files = 10;
   };

@@ -1,9 +1,11 @@
 #include "cli/service.hpp"
 
+#include <algorithm>
 #include <asio/signal_set.hpp>
 #include <deque>
 
 #include "cli/lock_file.hpp"
+#include "cli/ticker.hpp"
 #include "psherald/version.hpp"
 
 namespace psherald::cli {
@@ -15,6 +17,7 @@ Journal::Options journal_options(const ServiceKind& kind, const Config& config, 
   options.file = "LOG/" + kind.name + std::string{config.stage->suffix} + ".log";
   options.threshold = arguments.has("debug") ? Level::debug : Level::info;
   options.on_stderr = arguments.has("verbose");
+  options.with_priority = stderr_is_journal();
   return options;
 }
 
@@ -45,15 +48,25 @@ std::vector<std::string> changed_for_next_start(const Config& before, const Conf
   return names;
 }
 
+/// Tells systemd again and again, from the loop that does the work, that it still goes round.
+void keep_watchdog_quiet(std::optional<Ticker>& ticker, asio::io_context& io) {
+  const auto patience = watchdog_patience();
+  if (!patience) return;
+  const auto period = std::chrono::duration_cast<std::chrono::milliseconds>(*patience / 2);
+  ticker.emplace(io, std::max(period, std::chrono::milliseconds{1}), [] { notify_systemd("WATCHDOG=1"); });
+}
+
 }  // namespace
 
 void Service::run(asio::io_context& io, const std::function<void()>& stop,
                   const std::function<void(const Config&)>& reload) {
   asio::signal_set ending{io, SIGINT, SIGTERM}, hangup{io, SIGHUP};
+  std::optional<Ticker> watchdog;
   ending.async_wait([&](asio::error_code error, int) {
     if (error) return;
     ending.clear();  // a second signal ends a program that takes too long
     hangup.cancel();
+    if (watchdog) watchdog->stop();
     journal.log(Level::info, "stopping: storing what has arrived");
     notify_systemd("STOPPING=1");
     stop();
@@ -61,12 +74,15 @@ void Service::run(asio::io_context& io, const std::function<void()>& stop,
   const std::function<void()> wait_for_hangup = [&] {
     hangup.async_wait([&](asio::error_code error, int) {
       if (error) return;
+      notify_systemd(reloading_state());
       reload_config(reload);
+      notify_systemd("READY=1");
       wait_for_hangup();
     });
   };
   wait_for_hangup();
   notify_systemd("READY=1");
+  keep_watchdog_quiet(watchdog, io);
   io.run();
 }
 

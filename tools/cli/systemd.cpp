@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -55,6 +56,25 @@ void notify_systemd(const std::string& state) noexcept {
   ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
            static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
   ::close(socket);
+}
+
+std::string reloading_state() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const auto monotonic = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  return "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic);
+}
+
+std::optional<std::chrono::microseconds> watchdog_patience() {
+  const long patience = number_in("WATCHDOG_USEC"), process = number_in("WATCHDOG_PID");
+  if (patience <= 0 || (process != -1 && process != ::getpid())) return {};
+  return std::chrono::microseconds{patience};
+}
+
+bool stderr_is_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat file {};
+  if (!stream || ::fstat(STDERR_FILENO, &file) != 0) return false;
+  return stream == std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
 }
 
 }  // namespace psherald::cli
