@@ -5,8 +5,9 @@ import subprocess
 import unittest
 
 HOST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "host")
-# A test runs inside a build: what that has set must not reach the builds that it starts.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("MESON", "NINJA", "DESTDIR"))}
+# A test runs inside a build: what that has set must not reach what it starts.
+BUILD_VARIABLES = ("MESON", "NINJA", "DESTDIR", "LD_LIBRARY_PATH")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(BUILD_VARIABLES)}
 
 
 def run(*command, **options):

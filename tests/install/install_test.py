@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from hosts import HOST, Installed, need, run
+from hosts import ENVIRONMENT, HOST, Installed, need, run
 
 SOURCE, BUILD, COMPILER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3:]
 
@@ -66,11 +66,13 @@ class AfterInstallation(InFolder):
             file.writelines("#include <psherald/%s>\n" % name for name in names)
         run(*COMPILER, "-fsyntax-only", source, *self.installed.flags("--cflags"))
 
-    def test_the_programs_are_installed_under_all_their_names(self):
-        programs = os.path.join(self.installed.prefix, "bin")
-        for name in "ps_bridge", "ps_herald", "ps.herald", "psherald", "ps_shell_log":
+    def test_the_programs_and_their_pages_are_installed_under_all_their_names(self):
+        programs, pages = (os.path.join(self.installed.prefix, *folder) for folder in (["bin"], ["share", "man", "man1"]))
+        self.assertLessEqual({"ps_bridge", "ps_herald", "ps.herald", "psherald", "ps_shell_log"}, set(os.listdir(programs)))
+        for name in os.listdir(programs):
             self.assertTrue(os.access(os.path.join(programs, name), os.X_OK), name)
-        environment = dict(os.environ, LD_LIBRARY_PATH=self.installed.libraries)
+            self.assertTrue(os.path.exists(os.path.join(pages, name + ".1")), name)
+        environment = dict(ENVIRONMENT, LD_LIBRARY_PATH=self.installed.libraries)
         self.assertIn("ps_herald", run(os.path.join(programs, "ps.herald"), "--version", env=environment))
         self.assertIn("emit", run(os.path.join(programs, "ps_shell_log"), "--help", env=environment))
 
