@@ -40,16 +40,22 @@ class MemoryStream : public httplib::Stream {
   std::string_view left_;
 };
 
-// Escapes what has no place in a query, so that every version of httplib reads it in the same way: a second '?' is one
-// of the things they differ in.
+// Escapes what has no place in a query, so that every version of httplib reads it in the same way: a second '?', and
+// the second '=' of a parameter, are what they differ in.
 std::string plain_query(std::string_view text) {
-  constexpr std::string_view allowed = "!$&'()*+,-./:;=@_~%";
+  constexpr std::string_view allowed = "!$&'()*+,-./:;@_~%";
   constexpr char hex[] = "0123456789ABCDEF";
   std::string out;
+  bool in_value = false;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || allowed.find(c) != allowed.npos) {
+    if (c == '=' && !in_value) {
       out += c;
+      in_value = true;
+    } else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               allowed.find(c) != allowed.npos) {
+      out += c;
+      in_value = in_value && c != '&';
     } else {
       ((out += '%') += hex[byte >> 4]) += hex[byte & 15];
     }
@@ -66,7 +72,7 @@ std::string valid_text(std::string_view bytes) {
 bool is_form(const HttpHead& head) {
   for (const auto& [name, value] : head.headers)
     if (same_name(name, "Content-Type"))
-      return same_name(std::string_view{value}.substr(0, form_type.size()), form_type);
+      return same_name(std::string_view{value}.substr(0, value.find_first_of("; \t")), form_type);
   return false;
 }
 
