@@ -18,7 +18,8 @@
 
 namespace psherald {
 
-/// A parsed request. Parameters are decoded, in the order they came; those of a form body follow those of the URL.
+/// A parsed request. Parameters are decoded: those of the URL, then those of a form body. Of several with one name the
+/// order is that in which they came.
 struct HttpRequest {
   std::string method = "GET";
   std::string path = "/";
@@ -87,7 +88,8 @@ class WebServer {
     std::size_t threads = 2;                         ///< Requests that are answered at once; others wait.
     std::size_t max_header_bytes = 16u << 10;        ///< Request line and headers; above it 431.
     std::size_t max_body_bytes = 1u << 20;           ///< Above it 413.
-    std::size_t max_connections = 200;               ///< A further one is closed.
+    std::size_t max_connections = 200;  ///< A further one takes the place of the one that has been waited for longest.
+    std::size_t max_unsent_bytes = 128u << 20;  ///< Of all answers that are not read to their end; above it 503.
     std::chrono::milliseconds request_deadline{
         10'000};  ///< From the first byte of a request to its last; above it 408.
     std::chrono::milliseconds idle_timeout{

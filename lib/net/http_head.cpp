@@ -47,6 +47,7 @@ std::string take_authority(std::string& target) {
     if (!same_name(std::string_view{target}.substr(0, scheme.size()), scheme)) continue;
     const auto end = std::min(target.find_first_of("/?", scheme.size()), target.size());
     std::string authority = target.substr(scheme.size(), end - scheme.size());
+    if (authority.empty()) refuse(400, "The target of the request names no host.");
     target.erase(0, end);
     if (target.empty() || target.front() == '?') target.insert(0, 1, '/');
     return authority;

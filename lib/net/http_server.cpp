@@ -85,9 +85,10 @@ class HttpParser::Server : public httplib::Server {
     set_pre_routing_handler([](const httplib::Request&, httplib::Response&) { return HandlerResponse::Handled; });
   }
 
-  /// False when httplib does not take the target.
-  bool read(const std::string& method, const std::string& target, httplib::Request& into) {
-    const std::string text = method + ' ' + target + " HTTP/1.1\r\n\r\n";
+  /// False when httplib does not take the target. What it does with a method is none of our business: it only ever
+  /// sees a GET.
+  bool read(const std::string& target, httplib::Request& into) {
+    const std::string text = "GET " + target + " HTTP/1.1\r\n\r\n";
     MemoryStream stream{text};
     bool understood = false;
     process(*this, stream, [&](httplib::Request& request) {
@@ -128,7 +129,7 @@ std::variant<HttpRequest, HttpResponse> HttpParser::parse(RawRequest raw) const 
   if (target.size() > max_target_bytes) return plain_response(414, "The address is too long.");
 
   httplib::Request parsed;
-  if (!server_->read(raw.head.method, target, parsed)) return plain_response(400, "The request is not understood.");
+  if (!server_->read(target, parsed)) return plain_response(400, "The request is not understood.");
 
   HttpRequest request;
   request.method = raw.head.method;
@@ -138,7 +139,7 @@ std::variant<HttpRequest, HttpResponse> HttpParser::parse(RawRequest raw) const 
     const auto form = plain_query(raw.body);
     if (form.size() > max_target_bytes) return plain_response(413, "The form is too long.");
     httplib::Request fields;
-    if (!server_->read("GET", "/?" + form, fields)) return plain_response(400, "The form is not understood.");
+    if (!server_->read("/?" + form, fields)) return plain_response(400, "The form is not understood.");
     for (const auto& [name, value] : fields.params)
       request.parameters.emplace_back(valid_text(name), valid_text(value));
   }

@@ -12,10 +12,19 @@
 namespace psherald::net {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // A reader has to take one piece within the idle timeout: that is the slowest that is waited for.
 constexpr std::size_t piece_bytes = 64u << 10;
 // How long the end of a refused request is thrown away, so that the client reads the answer instead of a reset.
 constexpr std::chrono::milliseconds linger_time{1'000};
+
+// Some clients end a body with one. Source: RFC 9112, 2.2.
+std::size_t empty_lines(std::string_view text) {
+  std::size_t size = 0;
+  while (text.substr(size, 2) == "\r\n") size += 2;
+  return size;
+}
 
 }  // namespace
 
@@ -32,6 +41,7 @@ void HttpSession::begin_request() {
   state_ = State::reading;
   searched_ = 0;
   begun_ = false;
+  waiting_since_ = Clock::now();
   arm(service_.idle_timeout);
   advance();
 }
@@ -76,17 +86,24 @@ void HttpSession::advance() {
 
   state_ = State::answering;
   deadline_.cancel();
-  RawRequest request{std::move(*head_), received_.substr(0, head_->body_bytes), peer_};
+  RawRequest request{std::move(*head_), take_body(head_->body_bytes), peer_};
   head_.reset();
-  received_.erase(0, request.head.body_bytes);
   keep_alive_ = request.head.keep_alive;
   head_only_ = request.head.method == "HEAD";
   service_.on_request(std::move(request), shared_from_this());
 }
 
+// Its buffer goes with it: an idle connection keeps only what was sent ahead.
+std::string HttpSession::take_body(std::size_t size) {
+  auto ahead = received_.substr(size);
+  auto body = std::exchange(received_, std::move(ahead));
+  body.resize(size);
+  return body;
+}
+
 // False when there is no whole head yet, or none that can be taken.
 bool HttpSession::take_head() {
-  while (received_.starts_with("\r\n")) received_.erase(0, 2);  // some clients end a body so; RFC 9112, 2.2
+  received_.erase(0, empty_lines(received_));
   const auto end = find_head_end(received_, searched_);
   searched_ = received_.size();
   if (end ? *end > service_.max_header_bytes : received_.size() > service_.max_header_bytes) {
@@ -165,8 +182,14 @@ void HttpSession::linger() {
 
 void HttpSession::stop() {
   stopping_ = true;
+  end_ = Clock::now() + service_.idle_timeout;  // however slowly the rest is read
   asio::error_code ignored;
   if (state_ == State::reading) socket_.cancel(ignored);
+}
+
+std::optional<Clock::time_point> HttpSession::waiting_since() const noexcept {
+  if (state_ != State::reading && state_ != State::lingering) return {};
+  return waiting_since_;
 }
 
 void HttpSession::abandon() noexcept {
@@ -184,10 +207,10 @@ void HttpSession::close() {
 }
 
 void HttpSession::arm(std::chrono::milliseconds time) {
-  deadline_.expires_after(time);
+  deadline_.expires_at(std::min(Clock::now() + time, end_));
   deadline_.async_wait([self = shared_from_this()](asio::error_code error) {
     // It may have been set anew while this handler was already on its way.
-    if (!error && self->deadline_.expiry() <= std::chrono::steady_clock::now()) self->on_deadline();
+    if (!error && self->deadline_.expiry() <= Clock::now()) self->on_deadline();
   });
 }
 

@@ -45,7 +45,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void start();
   void answer(HttpResponse response);
   void stop();              ///< Answers the requests that have arrived, then closes.
+  void close();             ///< Closes now.
   void abandon() noexcept;  ///< Closes now and tells nobody.
+
+  const std::string& peer() const noexcept { return peer_.name; }
+  /// Since when it waits for a whole request, or for the end of its connection. Nothing while a request is answered.
+  std::optional<std::chrono::steady_clock::time_point> waiting_since() const noexcept;
+  /// Of an answer that its client has not read to the end.
+  std::size_t unsent_bytes() const noexcept { return body_.size(); }
 
  private:
   enum class State { reading, answering, writing, lingering, closed };
@@ -56,12 +63,12 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void received(std::size_t size);
   void advance();
   bool take_head();
+  std::string take_body(std::size_t size);
   void send_continue();
   void refuse(const HttpRefusal& refusal);
   void write();
   void written();
   void linger();
-  void close();
   void arm(std::chrono::milliseconds time);
   void on_deadline();
 
@@ -71,6 +78,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   asio::steady_timer deadline_;
   State state_ = State::reading;
   bool stopping_ = false, keep_alive_ = true, head_only_ = false, begun_ = false;
+  std::chrono::steady_clock::time_point waiting_since_{};
+  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::time_point::max();  // of all deadlines
   std::array<char, 8192> chunk_{};
   std::string received_;  // not yet handed over: the rest of one request, and what a client sent ahead
   std::size_t searched_ = 0;

@@ -110,13 +110,26 @@ struct WebServer::Impl : std::enable_shared_from_this<Impl> {
 
   void accept(net::StreamSocket socket, net::Peer peer) {
     ++connections;
-    if (sessions.size() >= options.max_connections)
+    if (sessions.size() >= options.max_connections && !make_room())
       return refuse({Errc::peer_lost, peer.name + ": closed, because " + std::to_string(options.max_connections) +
-                                          " connections are open"});
+                                          " requests are being answered"});
     const auto session = std::make_shared<net::HttpSession>(std::move(socket), std::move(peer), service);
     sessions.emplace(session.get(), session);
     ++open;
     session->start();
+  }
+
+  // Closes the one that has been waited for longest, idle or slow: so many of these do not lock out anybody else.
+  bool make_room() {
+    net::HttpSession* longest = nullptr;
+    for (const auto& [key, session] : sessions)
+      if (const auto since = session->waiting_since())
+        if (!longest || *since < *longest->waiting_since()) longest = key;
+    if (!longest) return false;
+    refuse({Errc::peer_lost, longest->peer() + ": closed, because it waited longest of " +
+                                 std::to_string(options.max_connections) + " connections"});
+    longest->close();
+    return true;
   }
 
   void forget(net::HttpSession& closed) {
@@ -131,12 +144,23 @@ struct WebServer::Impl : std::enable_shared_from_this<Impl> {
         workers.submit([self = shared_from_this(), session, request = std::make_shared<net::RawRequest>(std::move(raw)),
                         work = asio::make_work_guard(io)] {
           auto response = std::make_shared<HttpResponse>(self->answer(std::move(*request)));
-          asio::post(self->io, [session, response] { session->answer(std::move(*response)); });
+          asio::post(self->io, [self, session, response] { self->send(*session, std::move(*response)); });
         });
     if (taken) return;
     refuse({Errc::queue_full, "a request was answered 503, because " + std::to_string(options.threads) +
                                   " threads are busy and as many requests wait as may"});
     session->answer(net::plain_response(503, "Too many requests wait for an answer. Try again in a moment."));
+  }
+
+  // A few clients that ask for much and read nothing must not take all of the memory.
+  void send(net::HttpSession& session, HttpResponse response) {
+    std::size_t unsent = 0;
+    for (const auto& [key, other] : sessions) unsent += other->unsent_bytes();
+    if (unsent == 0 || unsent + response.body.size() <= options.max_unsent_bytes)
+      return session.answer(std::move(response));
+    refuse({Errc::queue_full, session.peer() + ": was answered 503, because other answers of " +
+                                  std::to_string(unsent) + " bytes are not read to their end"});
+    session.answer(net::plain_response(503, "Too many answers wait to be read. Try again in a moment."));
   }
 
   HttpResponse answer(net::RawRequest raw) {
