@@ -240,11 +240,15 @@ void ValueWriter::write_real(double number) {
 }
 
 void ValueWriter::write_text(std::string_view text) {
-  std::string sound;
-  const std::size_t most = is_json() ? fitting_in_json(text, room()) : room();
-  if (text.size() > most || !is_utf8(text)) {
-    append_text(sound, text, most);
+  std::string sound, cut;
+  if (!is_utf8(text)) {
+    append_utf8(sound, text.substr(0, room() + 1));  // one more than fits, so that what is cut shows
     text = sound;
+  }
+  const std::size_t most = is_json() ? fitting_in_json(text, room()) : room();
+  if (text.size() > most) {
+    append_text(cut, text, most);
+    text = cut;
   }
   if (is_json()) return append_json_string(*out_, text);
   append_literal(*out_, text, false);
