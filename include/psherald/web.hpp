@@ -89,7 +89,8 @@ class WebServer {
     std::size_t max_header_bytes = 16u << 10;        ///< Request line and headers; above it 431.
     std::size_t max_body_bytes = 1u << 20;           ///< Above it 413.
     std::size_t max_connections = 200;  ///< A further one takes the place of the one that has been waited for longest.
-    std::size_t max_unsent_bytes = 128u << 20;  ///< Of all answers that are not read to their end; above it 503.
+    /// Of all answers that are not read to their end. Above it 503 for what is longer than one connection's share.
+    std::size_t max_unsent_bytes = 128u << 20;
     std::chrono::milliseconds request_deadline{
         10'000};  ///< From the first byte of a request to its last; above it 408.
     std::chrono::milliseconds idle_timeout{

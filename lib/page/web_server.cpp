@@ -152,11 +152,13 @@ struct WebServer::Impl : std::enable_shared_from_this<Impl> {
     session->answer(net::plain_response(503, "Too many requests wait for an answer. Try again in a moment."));
   }
 
-  // A few clients that ask for much and read nothing must not take all of the memory.
+  // A few clients that ask for much and read nothing must not take all of the memory. What is no more than one
+  // connection's share goes out in any case: they must not silence the others either.
   void send(net::HttpSession& session, HttpResponse response) {
+    const std::size_t size = response.body.size(), most = options.max_unsent_bytes;
     std::size_t unsent = 0;
     for (const auto& [key, other] : sessions) unsent += other->unsent_bytes();
-    if (unsent == 0 || unsent + response.body.size() <= options.max_unsent_bytes)
+    if (unsent == 0 || unsent + size <= most || size <= most / std::max<std::size_t>(1, options.max_connections))
       return session.answer(std::move(response));
     refuse({Errc::queue_full, session.peer() + ": was answered 503, because other answers of " +
                                   std::to_string(unsent) + " bytes are not read to their end"});
