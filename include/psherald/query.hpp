@@ -31,6 +31,8 @@ struct Query {
   Order order = Order::newest_first;
   std::size_t limit = 50;  ///< Records in a page.
   RecordId cursor = 0;     ///< Page::next of the page before: goes on behind that record. 0 starts.
+  /// What a page may hold, as RecordBatch::bytes counts; one that reaches it ends early. A record may have megabytes.
+  std::size_t max_bytes = 64u << 20;
   std::optional<std::chrono::milliseconds>
       budget{};  ///< Beyond it the page says that it was cut off, and where. None: no bound.
   friend bool operator==(const Query&, const Query&) = default;
@@ -48,7 +50,8 @@ struct Page {
 /// @throws Error store_io; bad_query for a pattern of more than 49,998 bytes
 Page find(const LogStore& store, const Query& query);
 
-/// The distinct names of a store's senders, sorted, for lists to choose from. Absent counts as "None".
+/// The distinct names of a store's senders, sorted, for lists to choose from. Absent counts as "None". Of many senders
+/// the newest 10,000 count: who puts a random name into each record must not make every page slow.
 struct SourceNames {
   std::vector<std::string> produkt_ids{}, system_ids{}, sub_system_ids{}, sub_sub_system_ids{}, user_spec_1s{},
       user_spec_2s{};

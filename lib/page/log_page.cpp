@@ -182,7 +182,7 @@ void write_pager(Html& html, const Found& found, const Search& search) {
 void write_cut(Html& html, const Found& found, const Search& search, const LogStore& store,
                std::chrono::milliseconds budget) {
   const RecordId reached = found.page.next;
-  const auto at = find(store, {{}, Order::newest_first, 1, reached + 1, {}});
+  const auto at = find(store, {.limit = 1, .cursor = reached + 1});
   const bool downwards = found.older == reached;
   html << R"(<div class="note" role="status"><p><b>Cut off after )" << budget.count() / 1000 << " s.</b> Searched "
        << either(downwards, "back to ", "up to ");

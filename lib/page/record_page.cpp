@@ -14,7 +14,7 @@ std::string id_url(RecordId id) { return "/record/" + std::to_string(id); }
 
 // The record beside this one; 0 when there is none.
 RecordId neighbour(const LogStore& store, RecordId id, Order order) {
-  const auto page = find(store, {{}, order, 1, id, {}});
+  const auto page = find(store, {.order = order, .limit = 1, .cursor = id});
   return page.batch.records().empty() ? 0 : page.batch.records()[0].id;
 }
 
@@ -128,7 +128,7 @@ class RecordPage {
 }  // namespace
 
 std::optional<Html> record_page(const LogStore& store, RecordId id, Frame frame) {
-  const auto page = find(store, {{}, Order::oldest_first, 1, id - 1, {}});
+  const auto page = find(store, {.order = Order::oldest_first, .limit = 1, .cursor = id - 1});
   if (page.batch.records().empty() || page.batch.records()[0].id != id) return {};
   Html html;
   const std::string title = "Record " + grouped(id) + " - psherald";

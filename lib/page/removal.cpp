@@ -6,7 +6,7 @@ namespace psherald::page {
 namespace {
 
 std::optional<Record> first_behind(const LogStore& store, RecordId id) {
-  const auto page = find(store, {{}, Order::oldest_first, 1, id, {}});
+  const auto page = find(store, {.order = Order::oldest_first, .limit = 1, .cursor = id});
   if (page.batch.records().empty()) return {};
   return page.batch.records()[0];
 }

@@ -89,7 +89,7 @@ bool Search::reversed() const noexcept {
 }
 
 Query Search::query() const {
-  Query query{filter, order, rows, before != 0 ? before : after, {}};
+  Query query{.filter = filter, .order = order, .limit = rows, .cursor = before != 0 ? before : after};
   if (before != 0) query.order = Order::newest_first;
   if (before == 0 && after != 0) query.order = Order::oldest_first;
   return query;

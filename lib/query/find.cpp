@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "query/plan.hpp"
 #include "store/dictionary_rows.hpp"
@@ -15,6 +16,11 @@ struct Ids {
   RecordId from, to;  // both included
   bool empty() const noexcept { return from > to; }
 };
+
+// Records may have megabytes: a window that took a good part of the budget is followed by a smaller one.
+RecordId next_window(RecordId size, Clock::duration took, Clock::duration budget) {
+  return took < budget / 32 ? std::min(2 * size, largest_window) : std::max(size / 2, RecordId{1});
+}
 
 // What is left to look at behind the cursor.
 Ids search_range(sqlite3* db, const Query& query) {
@@ -60,10 +66,10 @@ Record read_record(const sqlite::Statement& row) {
   return record;
 }
 
-void read_rows(sqlite::Statement& rows, RecordBatch& batch) {
+void read_rows(sqlite::Statement& rows, RecordBatch& batch, std::size_t max_bytes) {
   using namespace store;
   constexpr int site = column::source + field_count<Source>, process = site + field_count<Site>;
-  while (rows.step())
+  while (batch.bytes() < max_bytes && rows.step())
     batch.append(read_record(rows), read_entry<Source>(rows, column::source), read_entry<Site>(rows, site),
                  read_entry<Process>(rows, process));
 }
@@ -88,24 +94,27 @@ Page find(const LogStore& store, const Query& query) {
   sqlite::Statement rows{db, window_sql(query.filter, query.order)};
   bind_filter(rows, query.filter);
   const auto started = Clock::now();
-  for (RecordId size = query.budget ? first_window : left.to; !left.empty();
-       size = std::min(2 * size, largest_window)) {
+  auto looked = started;
+  for (RecordId size = query.budget ? first_window : left.to; !left.empty();) {
     const auto window = take_window(left, query.order, size);
     const auto missing = query.limit - page.batch.size();
     bind_window(rows, window.from, window.to, static_cast<std::int64_t>(missing));
-    read_rows(rows, page.batch);
-    if (page.batch.size() == query.limit) {
+    read_rows(rows, page.batch, query.max_bytes);
+    if (page.batch.size() == query.limit || page.batch.bytes() >= query.max_bytes) {
       const RecordId last = page.batch.records().back().id;
       const bool more = query.order == Order::newest_first ? last > std::min(window.from, left.from)
                                                            : last < std::max(window.to, left.to);
       page.next = more ? last : 0;
       return page;
     }
-    if (query.budget && !left.empty() && Clock::now() - started >= *query.budget) {
+    if (!query.budget || left.empty()) continue;
+    const auto took = Clock::now() - std::exchange(looked, Clock::now());
+    if (looked - started >= *query.budget) {
       page.next = query.order == Order::newest_first ? window.from : window.to;
       page.cut = true;
       return page;
     }
+    size = next_window(size, took, *query.budget);
   }
   return page;
 }

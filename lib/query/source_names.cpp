@@ -6,7 +6,8 @@ namespace {
 
 std::vector<std::string> distinct(sqlite3* db, const std::string& column) {
   std::vector<std::string> values;
-  sqlite::Statement rows{db, "SELECT DISTINCT coalesce(" + column + ", 'None') FROM source ORDER BY 1"};
+  sqlite::Statement rows{db, "SELECT DISTINCT coalesce(" + column + ", 'None') FROM (SELECT " + column +
+                                 " FROM source ORDER BY id DESC LIMIT 10000) ORDER BY 1"};
   while (rows.step()) values.emplace_back(rows.text(0));
   return values;
 }

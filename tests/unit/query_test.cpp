@@ -197,6 +197,31 @@ TEST_CASE("a page is full before its time budget is looked at") {
   CHECK(page.next == 951);
 }
 
+TEST_CASE("a page that holds enough bytes ends early, and the next goes on behind it") {
+  LogStore store{{":memory:"}};
+  const std::string text(100'000, 'x');
+  write(store, std::vector<Row>(10, Row{.message = text}));
+  for (const auto order : {Order::newest_first, Order::oldest_first}) {
+    Query query{.order = order, .max_bytes = 300'000};
+    Ids all;
+    int pages = 0;
+    for (;; ++pages) {
+      const auto page = find(store, query);
+      CHECK(page.batch.size() >= 1);
+      CHECK(page.batch.bytes() < 600'000);
+      CHECK(!page.cut);
+      const auto more = ids(page);
+      all.insert(all.end(), more.begin(), more.end());
+      if (page.next == 0) break;
+      query.cursor = page.next;
+    }
+    CHECK(pages >= 2);
+    if (order == Order::newest_first) std::reverse(all.begin(), all.end());
+    CHECK(all == Ids{1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  }
+  CHECK(find(store, {.max_bytes = 1}).batch.size() == 1);
+}
+
 TEST_CASE("who never sent anything is known without looking at the records") {
   LogStore store{{":memory:"}};
   write_many(store, 2'000);
@@ -273,6 +298,18 @@ TEST_CASE("the names to choose from are sorted, each once, with None for absent"
   CHECK(names.sub_sub_system_ids == Texts{"None", "w"});
   CHECK(names.user_spec_1s == Texts{"None", "u1"});
   CHECK(names.user_spec_2s == Texts{"None", "u2"});
+}
+
+TEST_CASE("of very many senders the newest are to be chosen from") {
+  LogStore store{{":memory:"}};
+  std::vector<std::string> numbers(10'001);
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    rows.push_back({.source = {.system_id = numbers[i] = std::to_string(100'000 + i)}});
+  write(store, rows);
+  const auto names = source_names(store);
+  CHECK(names.system_ids.size() == 10'000);
+  CHECK(names.system_ids.front() == "100001");
 }
 
 TEST_SUITE_END();
