@@ -47,6 +47,7 @@ int run(const cli::Arguments& arguments) {
   if (cli::print_debug_mode("ps_bridge", arguments)) return 0;
   const cli::ServiceKind kind{"ps_bridge", {{"listen", "bridge.listen"}}, {"ps_bridge"}, true};
   cli::run_service(kind, arguments, [&](cli::Service& service) {
+    service.inherited.bridge = service.inherited.all();
     LogStore store{service.config.store};
     asio::io_context io{1};  // this thread does all network work
     QueuedSink queue{store, service.config.queue};

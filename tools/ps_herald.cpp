@@ -41,7 +41,10 @@ int run(const cli::Arguments& arguments) {
   if (cli::print_debug_mode("ps_herald", arguments)) return 0;
   const cli::ServiceKind kind{
       "ps_herald", {{"listen", "web.listen"}, {"use", "store.path"}}, {"ps_herald"}, /*writes_log=*/false};
-  cli::run_service(kind, arguments, arguments.has("use") ? show_only : show);
+  cli::run_service(kind, arguments, [&](cli::Service& service) {
+    service.inherited.web = service.inherited.all();
+    arguments.has("use") ? show_only(service) : show(service);
+  });
   return 0;
 }
 

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "psherald/ingestor.hpp"
@@ -51,10 +50,15 @@ struct Config {
   std::optional<std::chrono::seconds> max_age{};  ///< [retention] Records older than this are removed.
 };
 
-/// Where settings come from, strongest first: `options` (from the command line, as "section.key" and text), the
-/// environment (PSHERALD_SECTION_KEY), the file, the stage's defaults.
+/// Where settings come from, strongest first: `options` (from the command line), the environment
+/// (PSHERALD_SECTION_KEY), the file, the stage's defaults.
 struct ConfigSources {
-  std::vector<std::pair<std::string, std::string>> options{};  ///< A repeatable setting may come several times.
+  struct Option {
+    std::string setting;    ///< "bridge.listen"
+    std::string text;       ///< "0.0.0.0:9020"
+    std::string written{};  ///< How people know it, such as "--listen"; for messages.
+  };
+  std::vector<Option> options{};                          ///< A setting of several texts may come several times.
   std::optional<std::string> file{};                      ///< --config. Without it ./psherald.toml, if that is there.
   std::function<const char*(const char*)> environment{};  ///< As std::getenv, which it is when empty.
 };

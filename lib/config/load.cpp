@@ -63,10 +63,11 @@ GivenByName given_in_file(const std::string& path) {
 GivenByName given_as_options(const ConfigSources& sources) {
   GivenByName given;
   const auto names = known_names();
-  for (const auto& [name, text] : sources.options) {
-    if (!contains(names, name)) fail("option " + name, "unknown setting" + did_you_mean(name, names));
-    given[name].texts.push_back(text);
-    given[name].where = "option " + name;
+  for (const auto& option : sources.options) {
+    const std::string where = option.written.empty() ? "option " + option.setting : option.written;
+    if (!contains(names, option.setting)) fail(where, "unknown setting" + did_you_mean(option.setting, names));
+    given[option.setting].texts.push_back(option.text);
+    given[option.setting].where = where;
   }
   return given;
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "config/values.hpp"
+#include "net/address.hpp"
 #include "net/listener.hpp"
 
 namespace psherald {
@@ -43,6 +44,9 @@ Result<void> apply_queue_bytes(Config& config, const Texts& texts) {
 }
 
 Result<void> apply_bridge_listen(Config& config, const Texts& texts) {
+  for (const auto& address : texts)
+    if (const auto parsed = net::parse_address(address); !parsed)
+      return Fault{Errc::bad_config, "cannot listen on " + address + ": " + parsed.error().text};
   config.ingest.listen = texts;
   return {};
 }

@@ -9,9 +9,9 @@
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
-#include <charconv>
 #include <cstring>
-#include <optional>
+
+#include "net/address.hpp"
 
 namespace psherald::net {
 namespace {
@@ -24,34 +24,10 @@ using asio::ip::tcp;
   throw Error{Errc::listen, "cannot listen on " + address + ": " + reason};
 }
 
-/// "unix:PATH" or "HOST:PORT", taken apart.
-struct Address {
-  std::string unix_path{}, host{};
-  std::uint16_t port = 0;
-};
-
-Address parse_address(const std::string& text) {
-  constexpr std::string_view unix_prefix = "unix:";
-  if (text.starts_with(unix_prefix)) {
-    Address address{text.substr(unix_prefix.size())};
-    if (address.unix_path.empty()) fail(text, "no path behind unix:");
-    if (address.unix_path.size() >= sizeof(sockaddr_un::sun_path))
-      fail(text, "the path is longer than a socket's can be");
-    return address;
-  }
-  const auto colon = text.rfind(':');
-  if (colon == text.npos) fail(text, "expected HOST:PORT or unix:PATH");
-  Address address{{}, text.substr(0, colon)};
-  if (address.host.starts_with('[') && address.host.ends_with(']')) {
-    address.host = address.host.substr(1, address.host.size() - 2);
-  } else if (address.host.find(':') != text.npos) {
-    fail(text, "an IPv6 address is written in brackets, as in [::1]:9020");
-  }
-  if (address.host.empty()) fail(text, "no host before the port; all interfaces are 0.0.0.0");
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, address.port);
-  if (error != std::errc{} || stop != end) fail(text, "the port is not a number from 0 to 65535");
-  return address;
+Address parse(const std::string& text) {
+  auto address = parse_address(text);
+  if (!address) fail(text, address.error().text);
+  return std::move(*address);
 }
 
 std::vector<tcp::endpoint> resolve(asio::io_context& io, const std::string& text, const Address& address) {
@@ -160,7 +136,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
       : io{context}, retry{context}, on_accept{std::move(accept)}, on_fault{std::move(fault)} {}
 
   void open(const std::string& text) {
-    const Address address = parse_address(text);
+    const Address address = parse(text);
     if (!address.unix_path.empty()) {
       ports.push_back({open_unix(io, text, address.unix_path), address.unix_path});
       return;
@@ -254,7 +230,7 @@ void Listener::drain() {
 void Listener::close() { impl_->close(); }
 
 bool is_loopback(const std::string& text) {
-  const Address address = parse_address(text);
+  const Address address = parse(text);
   if (!address.unix_path.empty()) return true;
   asio::io_context io;
   for (const auto& endpoint : resolve(io, text, address))

@@ -217,6 +217,10 @@ TEST_CASE("what is wrong in a file is told with its place") {
        "\"4w\""},
       {"no time at all", "[retention]\nmax_age = \"0s\"\n",
        "psherald.toml:2:1: \"retention.max_age\": \"0s\" is out of range; it must be between 1s and 36500d"},
+      {"no address", "[bridge]\nlisten = [\"127.0.0.1:1\", \"9020\"]\n",
+       "psherald.toml:2:1: \"bridge.listen\": cannot listen on 9020: expected HOST:PORT or unix:PATH"},
+      {"no address of a page", "[web]\nlisten = \"unix:\"\n",
+       "psherald.toml:2:1: \"web.listen\": cannot listen on unix:: no path behind unix:"},
       {"an unknown stage", "stage = \"PROD\"\n",
        "psherald.toml:1:1: \"stage\": there is no stage \"PROD\"; the stages are TESTING, DEVELOPMENT, INTEGRATION and "
        "PRODUCTION"},
@@ -258,6 +262,8 @@ TEST_CASE("what is wrong elsewhere is told with the variable or the option") {
   auto from = sources();
   from.options = {{"bridge.queue_bytes", "much"}};
   CHECK(error_of(from).starts_with("option bridge.queue_bytes: \"bridge.queue_bytes\": \"much\" is no size"));
+  from.options = {{"bridge.listen", "x", "--listen"}};
+  CHECK(error_of(from) == "--listen: \"bridge.listen\": cannot listen on x: expected HOST:PORT or unix:PATH");
   from.options = {{"bridge.lisen", "x"}};
   CHECK(error_of(from) == "option bridge.lisen: unknown setting; did you mean \"bridge.listen\"?");
 }

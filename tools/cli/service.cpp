@@ -133,9 +133,10 @@ ConfigSources config_sources(const Arguments& arguments,
                              const std::vector<std::pair<std::string, std::string>>& option_settings) {
   ConfigSources sources;
   sources.file = arguments.value("config");
-  if (const auto database = arguments.value("database")) sources.options.emplace_back("store.path", *database);
+  if (const auto database = arguments.value("database"))
+    sources.options.push_back({"store.path", *database, "--database"});
   for (const auto& [option, setting] : option_settings)
-    for (const auto& text : arguments.values(option)) sources.options.emplace_back(setting, text);
+    for (const auto& text : arguments.values(option)) sources.options.push_back({setting, text, "--" + option});
   return sources;
 }
 

@@ -26,6 +26,12 @@ long number_in(const char* variable) {
 
 }  // namespace
 
+std::vector<int> InheritedSockets::all() const {
+  auto descriptors = bridge;
+  descriptors.insert(descriptors.end(), web.begin(), web.end());
+  return descriptors;
+}
+
 InheritedSockets inherited_sockets() {
   constexpr int first = 3;
   InheritedSockets sockets;

@@ -11,6 +11,9 @@ namespace psherald::cli {
 struct InheritedSockets {
   std::vector<int> bridge;  ///< All that are not named "web".
   std::vector<int> web;
+
+  /// All of them, for a program that does one thing only, whatever they are named.
+  std::vector<int> all() const;
 };
 InheritedSockets inherited_sockets();
 
