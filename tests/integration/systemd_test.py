@@ -116,7 +116,7 @@ class Notify(WithManager):
     def test_who_cannot_start_is_never_ready(self):
         manager = self.manager()
         manager.start(["ps_bridge", "--listen", "nowhere"])
-        self.assertEqual(manager.process.wait(DEADLINE), 69)
+        self.assertEqual(manager.process.wait(DEADLINE), 78)
         manager.notify.settimeout(0)
         self.assertRaises(BlockingIOError, manager.notify.recv, 4096)
 
