@@ -19,8 +19,7 @@ cli::Usage usage() {
 
 /// Shows a database to which nothing is written, not even what this program has to say about itself.
 void show_only(cli::Service& service) {
-  service.config.store.read_only = true;
-  LogStore store{service.config.store};
+  const LogStore store = cli::open_to_look(service.config.store);
   asio::io_context io{1};
   cli::PageService page{io, store, nullptr, service, ""};
   service.run(

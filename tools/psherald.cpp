@@ -48,8 +48,7 @@ std::string own_command(const std::string& called) {
 void print_welcome(const cli::PageService& page, const cli::Bridge& bridge, const std::string& called) {
   const std::string endpoint = bridge.endpoints().front();
   std::printf("\nThe page:      %s\nRecords go to: %s\n", page.url().c_str(), endpoint.c_str());
-  if (!endpoint.starts_with("unix:"))
-    std::printf("Send one:      %s emit --to %s \"hello, psherald\"\n", own_command(called).c_str(), endpoint.c_str());
+  std::printf("Send one:      %s emit --to %s \"hello, psherald\"\n", own_command(called).c_str(), endpoint.c_str());
   std::printf("Ctrl-C ends it; everything is stored.\n\n");
   std::fflush(stdout);
 }
@@ -83,7 +82,8 @@ cli::Usage emit_usage() {
           {{'v', "verbose", "", "say where it went"},
            {0, "level", "LEVEL", "DEBUG, INFO (the default), WARNING, ERROR, CRITICAL or a number"},
            {0, "service-name", "NAME", "who says it: the record's system_id where SYSTEM_ID is not set"},
-           {0, "to", "HOST:PORT", "another bridge than the stage's on DIRECT_HERALD_HOST (localhost)"}},
+           {0, "to", "ADDRESS",
+            "HOST:PORT or unix:PATH of another bridge than the stage's on DIRECT_HERALD_HOST (localhost)"}},
           "TEXT...",
           "  psherald emit \"backup done\"\n"
           "  psherald emit --level=ERROR --service-name=backup \"disk full\"\n"
@@ -114,16 +114,12 @@ Level level_of(const cli::Arguments& arguments) {
   throw cli::UsageError{"\"" + text + "\" is no level; there are DEBUG, INFO, WARNING, ERROR, CRITICAL, and numbers"};
 }
 
-std::pair<std::string, std::string> destination(const cli::Arguments& arguments) {
-  if (const auto to = arguments.value("to")) {
-    const auto colon = to->rfind(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == to->size())
-      throw cli::UsageError{"--to needs HOST:PORT, not \"" + *to + "\""};
-    const bool bracketed = to->front() == '[' && (*to)[colon - 1] == ']';
-    return {bracketed ? to->substr(1, colon - 2) : to->substr(0, colon), to->substr(colon + 1)};
-  }
-  const char *host = std::getenv("DIRECT_HERALD_HOST"), *stage = std::getenv("DEV_STAGE");
-  return {host && *host ? host : "localhost", std::to_string(stage_of(stage ? stage : "").logging_port)};
+/// The bridge of this stage, wherever ps.basic's variable says that it runs.
+std::string bridge_of_stage() {
+  const char* variable = std::getenv("DIRECT_HERALD_HOST");
+  std::string host = variable && *variable ? variable : "localhost";
+  if (host.find(':') != std::string::npos && host.front() != '[') host = "[" + host + "]";
+  return host + ":" + std::to_string(load_config({}).stage->logging_port);
 }
 
 int emit(const cli::Arguments& arguments, const std::string& called) {
@@ -132,9 +128,10 @@ int emit(const cli::Arguments& arguments, const std::string& called) {
       {text_of(arguments.operands()), level_of(arguments), arguments.value("service-name").value_or(program)});
   if (frame.size() > longest_frame)
     throw cli::Failure{EX_DATAERR, "the text is too long: a bridge takes records of 1 MiB; nothing was sent"};
-  const auto [host, port] = destination(arguments);
-  cli::send_to_bridge(host, port, frame);
-  if (arguments.has("verbose")) std::printf("sent to %s:%s\n", host.c_str(), port.c_str());
+  const auto to = arguments.value("to");
+  const std::string address = to ? *to : bridge_of_stage();
+  cli::send_to_bridge(address, frame);
+  if (arguments.has("verbose")) std::printf("sent to %s\n", address.c_str());
   return EX_OK;
 }
 
@@ -142,7 +139,7 @@ int emit(const cli::Arguments& arguments, const std::string& called) {
 
 cli::Usage check_usage() {
   return {"psherald check",
-          "Checks configuration and database. Ends with 0 when all is well, else with 1.",
+          "Checks configuration and database. Ends with 0 when all is well.",
           {{0, "config", "FILE", "read FILE instead of ./psherald.toml"}, {0, "database", "FILE", "the database file"}},
           "",
           "  psherald check\n"};
@@ -153,11 +150,10 @@ void print_progress(double done) {
 }
 
 int check(const cli::Arguments& arguments, const std::string&) {
-  Config config = load_config(cli::config_sources(arguments, {}));
+  const Config config = load_config(cli::config_sources(arguments, {}));
   std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
               std::string{config.stage->name}.c_str());
-  config.store.read_only = true;
-  const LogStore store{config.store};
+  const LogStore store = cli::open_to_look(config.store);
   const auto faults = store.check(print_progress);
   std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),
               static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));
@@ -180,10 +176,10 @@ cli::Usage usage() {
   std::string about = "Receives, keeps and shows the log records of distributed programs.\n\nCommands:\n";
   for (const auto& command : commands) {
     std::string line = "  " + std::string{command.name};
-    line.resize(10, ' ');
+    line.resize(12, ' ');
     about += line + command.usage().about + "\n";
   }
-  about += "  help    Prints the page of a command.";
+  about += "  help      Prints the page of a command.";
   return {
       "psherald", about, {}, "COMMAND", "  psherald up\n  psherald emit \"hello, psherald\"\n  psherald help emit\n"};
 }
@@ -209,7 +205,7 @@ int run_command(const Command& command, const Words& words, const std::string& c
 int help_command(const Words& words, const std::string& called) {
   if (words.empty()) throw cli::UsageError{"there is no command"};
   if (words.front() != "help") refuse_command(words.front());
-  if (words.size() == 1) return std::fputs(cli::help(usage()).c_str(), stdout), EX_OK;
+  if (words.size() == 1) return cli::run_program(usage(), {"--help"}, {});
   const Command* command = find_command(words[1]);
   if (!command) refuse_command(words[1]);
   return run_command(*command, {"--help"}, called);

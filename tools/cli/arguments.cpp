@@ -110,7 +110,8 @@ std::optional<std::uint32_t> Arguments::number(std::string_view name) const {
 std::string help(const Usage& usage) {
   std::string page = "Usage: " + std::string{usage.program} + " [OPTION]...";
   if (!usage.operands.empty()) page.append(" ").append(usage.operands);
-  page.append("\n").append(usage.about).append("\n\n");
+  page.append("\n").append(usage.about).append("\n");
+  if (!usage.options.empty()) page.append("\n");
   constexpr std::size_t column = 28;
   for (const auto& option : usage.options) {
     std::string line = option.letter ? std::string{"  -"} + option.letter + ", --" : "      --";

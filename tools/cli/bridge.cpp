@@ -1,5 +1,6 @@
 #include "cli/bridge.hpp"
 
+#include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <cstdio>
 #include <functional>
@@ -7,11 +8,6 @@
 
 namespace psherald::cli {
 namespace {
-
-/// Whether the addresses are those that hold when nobody says any.
-bool is_default(const std::vector<std::string>& listen, const Stage& stage) {
-  return listen == std::vector{"127.0.0.1:" + std::to_string(stage.logging_port)};
-}
 
 void announce(Journal& journal, const Stage& stage) {
   const std::string text =
@@ -51,13 +47,20 @@ class Bridge::CountingSink final : public Sink {
 };
 
 Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, std::optional<Rounds> rounds)
-    : io_{io}, store_{store}, queue_{queue}, max_age_{service.config.max_age}, faults_{io, service.journal} {
+    : io_{io},
+      store_{store},
+      queue_{queue},
+      max_age_{service.config.max_age},
+      journal_{service.journal},
+      faults_{io, service.journal} {
   if (rounds)
     counting_ =
         std::make_unique<CountingSink>(queue, rounds->rounds, [this, age = rounds->age] { remove_older_than(age); });
   listen(service);
-  alive_.emplace(io, std::chrono::seconds{10},
-                 [this] { on_store("noting that the bridge is alive", [this] { store_.mark_alive(now()); }); });
+  alive_.emplace(io, std::chrono::seconds{10}, [this] {
+    note_alive();
+    journal_.log(Level::debug, summary());
+  });
   retention_.emplace(io, std::chrono::minutes{5}, [this] { keep_for(max_age_); });
 }
 
@@ -65,11 +68,15 @@ Bridge::~Bridge() { queue_.flush(); }
 
 void Bridge::listen(Service& service) {
   auto options = service.config.ingest;
-  const bool by_default = is_default(options.listen, *service.config.stage);
+  const bool by_default = is_default(options.listen, service.config.stage->logging_port);
   options.inherited = service.inherited.bridge;
   if (!options.inherited.empty() && by_default) options.listen.clear();
   options.on_fault = [this](const Fault& fault) { faults_.add(fault); };
-  ingestor_ = std::make_unique<Ingestor>(io_, counting_ ? static_cast<Sink&>(*counting_) : queue_, options);
+  try {
+    ingestor_ = std::make_unique<Ingestor>(io_, counting_ ? static_cast<Sink&>(*counting_) : queue_, options);
+  } catch (const Error& error) {
+    throw Error{Errc::listen, error.what() + service.other_address("bridge.listen")};
+  }
   for (const auto& endpoint : endpoints()) service.journal.log(Level::info, "receiving records on " + endpoint);
   if (by_default && options.inherited.empty()) announce(service.journal, *service.config.stage);
 }
@@ -83,6 +90,7 @@ void Bridge::stop() {
   alive_->stop();
   retention_->stop();
   ingestor_->stop();
+  note_alive();
   faults_.stop();
 }
 
@@ -92,9 +100,10 @@ std::string Bridge::summary() const {
          " connections, " + std::to_string(stats.dropped) + " dropped, " + std::to_string(stats.faults) + " faults";
 }
 
-/// Does the job on the thread that owns the store; what goes wrong there is a fault like any other.
+/// Does the job on the thread that owns the store; what goes wrong there is a fault like any other, and `io` waits to
+/// hear of it.
 void Bridge::on_store(const std::string& attempt, std::function<void()> job) {
-  queue_.post([this, attempt, job = std::move(job)] {
+  queue_.post([this, attempt, job = std::move(job), work = asio::make_work_guard(io_)] {
     try {
       job();
     } catch (const Error& error) {
@@ -102,6 +111,10 @@ void Bridge::on_store(const std::string& attempt, std::function<void()> job) {
       asio::post(io_, [this, fault] { faults_.add(fault); });
     }
   });
+}
+
+void Bridge::note_alive() {
+  on_store("noting that the bridge is alive", [this] { store_.mark_alive(now()); });
 }
 
 void Bridge::remove_older_than(std::chrono::seconds age) {

@@ -35,13 +35,14 @@ class Bridge {
   /// From now on records older than this are removed; nothing: none are.
   void keep_for(std::optional<std::chrono::seconds> max_age);
   void stop();
-  /// What it did, for the journal. When `io` has ended.
+  /// What it has done until now, for the journal.
   std::string summary() const;
 
  private:
   class CountingSink;
 
   void listen(Service& service);
+  void note_alive();
   void on_store(const std::string& attempt, std::function<void()> job);
   void remove_older_than(std::chrono::seconds age);
 
@@ -49,6 +50,7 @@ class Bridge {
   LogStore& store_;
   QueuedSink& queue_;
   std::optional<std::chrono::seconds> max_age_;
+  Journal& journal_;
   FaultLog faults_;
   std::unique_ptr<CountingSink> counting_;
   std::unique_ptr<Ingestor> ingestor_;

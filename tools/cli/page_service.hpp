@@ -17,13 +17,17 @@ namespace psherald::cli {
 class PageService {
  public:
   /// `writer` is nullptr where nothing may be changed; `ingest` is where records may be sent.
-  PageService(asio::io_context& io, LogStore& store, QueuedSink* writer, Service& service, const std::string& ingest);
+  PageService(asio::io_context& io, const LogStore& store, QueuedSink* writer, Service& service,
+              const std::string& ingest);
 
   /// Where to look: "http://127.0.0.1:9021/".
   std::string url() const;
   void stop();
 
  private:
+  HttpResponse answer(const HttpRequest& request);
+
+  Journal& journal_;
   FaultLog faults_;
   WebApp app_;
   std::optional<WebServer> server_;

@@ -8,6 +8,7 @@
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 #include <chrono>
@@ -16,6 +17,7 @@
 #include "cli/failure.hpp"
 #include "cli/identity.hpp"
 #include "encode/pickled_dict.hpp"
+#include "net/address.hpp"
 #include "psherald/version.hpp"
 #include "record/utf8.hpp"
 
@@ -71,31 +73,62 @@ std::string socket_handler_frame(const Outgoing& record) {
   return frame;
 }
 
-void send_to_bridge(const std::string& host, const std::string& port, const std::string& bytes) {
-  constexpr std::chrono::seconds patience{10};
-  asio::io_context io;
-  asio::ip::tcp::resolver resolver{io};
-  asio::ip::tcp::socket socket{io};
-  std::string unexpected;
-  asio::error_code outcome = asio::error::timed_out;
-  const auto keep = [&](asio::error_code error) { outcome = error; };
-  resolver.async_resolve(host, port, [&](asio::error_code error, asio::ip::tcp::resolver::results_type found) {
-    if (error) return keep(error);
-    asio::async_connect(socket, found, [&](asio::error_code refused, const asio::ip::tcp::endpoint&) {
-      if (refused) return keep(refused);
-      asio::async_write(socket, asio::buffer(bytes), [&](asio::error_code broken, std::size_t) {
-        if (broken) return keep(broken);
-        socket.shutdown(asio::ip::tcp::socket::shutdown_send, broken);
-        // A bridge says nothing; that it closes in its turn tells that it has read everything.
-        asio::async_read(socket, asio::dynamic_buffer(unexpected, 1), [&](asio::error_code end, std::size_t) {
-          keep(end == asio::error::eof ? std::error_code{} : end);
-        });
+namespace {
+
+/// Says something to a bridge and waits until it has been read.
+class Sending {
+ public:
+  Sending(const net::Address& address, const std::string& bytes) : address_{address}, bytes_{bytes} {}
+
+  /// What the system says: nothing is the best.
+  asio::error_code run(std::chrono::seconds patience) {
+    address_.unix_path.empty() ? connect_tcp() : connect_unix();
+    io_.run_for(patience);
+    return outcome_;
+  }
+
+ private:
+  void connect_tcp() {
+    resolver_.async_resolve(address_.host, std::to_string(address_.port), [this](asio::error_code error, auto found) {
+      if (error) return end(error);
+      asio::async_connect(tcp_, found, [this](asio::error_code refused, const auto&) { send(tcp_, refused); });
+    });
+  }
+  void connect_unix() {
+    unix_.async_connect({address_.unix_path}, [this](asio::error_code refused) { send(unix_, refused); });
+  }
+
+  template <class Socket>
+  void send(Socket& socket, asio::error_code refused) {
+    if (refused) return end(refused);
+    asio::async_write(socket, asio::buffer(bytes_), [this, &socket](asio::error_code error, std::size_t) {
+      if (error) return end(error);
+      socket.shutdown(Socket::shutdown_send, error);
+      // A bridge says nothing; that it closes in its turn tells that it has read everything.
+      asio::async_read(socket, asio::dynamic_buffer(answer_, 1), [this](asio::error_code closed, std::size_t) {
+        end(closed == asio::error::eof ? asio::error_code{} : closed);
       });
     });
-  });
-  io.run_for(patience);
-  if (outcome)
-    throw Failure{EX_UNAVAILABLE, "no bridge answers on " + host + ":" + port + ": " + outcome.message() +
+  }
+  void end(asio::error_code outcome) { outcome_ = outcome; }
+
+  const net::Address& address_;
+  const std::string& bytes_;
+  asio::io_context io_;
+  asio::ip::tcp::resolver resolver_{io_};
+  asio::ip::tcp::socket tcp_{io_};
+  asio::local::stream_protocol::socket unix_{io_};
+  std::string answer_;
+  asio::error_code outcome_ = asio::error::timed_out;
+};
+
+}  // namespace
+
+void send_to_bridge(const std::string& address, const std::string& bytes) {
+  const auto parsed = net::parse_address(address);
+  if (!parsed) throw UsageError{"\"" + address + "\" is no address: " + parsed.error().text};
+  if (const auto error = Sending{*parsed, bytes}.run(std::chrono::seconds{10}))
+    throw Failure{EX_UNAVAILABLE, "no bridge answers on " + address + ": " + error.message() +
                                       "; is ps_bridge running, and DEV_STAGE the same there?"};
 }
 

@@ -16,7 +16,8 @@ struct Outgoing {
 /// What the SocketHandler of a Python program with ps.basic would send: length prefix and pickle, protocol 1.
 std::string socket_handler_frame(const Outgoing& record);
 
-/// Sends the bytes and waits until the peer has read them. @throws Failure: nobody answers there.
-void send_to_bridge(const std::string& host, const std::string& port, const std::string& bytes);
+/// Sends the bytes to "HOST:PORT" or "unix:PATH" and waits until the peer has read them. @throws UsageError: no
+/// address; Failure: nobody answers there.
+void send_to_bridge(const std::string& address, const std::string& bytes);
 
 }  // namespace psherald::cli

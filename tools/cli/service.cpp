@@ -1,9 +1,12 @@
 #include "cli/service.hpp"
 
+#include <sysexits.h>
+
 #include <algorithm>
 #include <asio/signal_set.hpp>
 #include <deque>
 
+#include "cli/failure.hpp"
 #include "cli/lock_file.hpp"
 #include "cli/ticker.hpp"
 #include "psherald/version.hpp"
@@ -58,6 +61,12 @@ void keep_watchdog_quiet(std::optional<Ticker>& ticker, asio::io_context& io) {
 
 }  // namespace
 
+std::string Service::other_address(const std::string& setting) const {
+  for (const auto& [option, name] : kind.option_settings)
+    if (name == setting) return "; give another address with --" + option + ", or " + name + " in psherald.toml";
+  return {};
+}
+
 void Service::run(asio::io_context& io, const std::function<void()>& stop,
                   const std::function<void(const Config&)>& reload) {
   asio::signal_set ending{io, SIGINT, SIGTERM}, hangup{io, SIGHUP};
@@ -103,7 +112,7 @@ void run_service(const ServiceKind& kind, const Arguments& arguments, const std:
   auto sources = config_sources(arguments, kind.option_settings);
   Config config = load_config(sources);
   auto options = journal_options(kind, config, arguments);
-  Service service{arguments, std::move(sources), std::move(config), Journal{std::move(options)}, inherited_sockets()};
+  Service service{kind, std::move(sources), std::move(config), Journal{std::move(options)}, inherited_sockets()};
   try {
     const auto locks = take_locks(kind, service.config);
     service.journal.log(Level::info, "starting version " + std::string{version} + ", stage " +
@@ -111,10 +120,25 @@ void run_service(const ServiceKind& kind, const Arguments& arguments, const std:
                                          service.config.store.path);
     body(service);
     service.journal.log(Level::info, "ended");
+  } catch (const AlreadyRunning& error) {
+    service.journal.log(Level::info, error.what());  // nothing is wrong: cron starts programs again and again
+    throw;
   } catch (const std::exception& error) {
     service.journal.log(Level::critical, error.what());
     throw;
   }
+}
+
+bool is_default(const std::vector<std::string>& listen, std::uint16_t port) {
+  return listen == std::vector{"127.0.0.1:" + std::to_string(port)};
+}
+
+LogStore open_to_look(LogStore::Options options) try {
+  options.read_only = true;
+  return LogStore{std::move(options)};
+} catch (const Error& error) {
+  if (error.code() != Errc::store_open) throw;
+  throw Failure{EX_NOINPUT, error.what()};
 }
 
 std::vector<Option> service_options(std::vector<Option> own) {
