@@ -313,7 +313,7 @@ struct Forwarder::Impl {
   LogStore& store;
   QueuedSink& writer;
   const Options options;
-  const forward::Destination destination;
+  const net::Address destination;
   asio::io_context io{1};
   std::unique_ptr<LogStore> reader;
   store::Watcher watcher;

@@ -23,34 +23,21 @@ constexpr unsigned half_open_milliseconds = 20'000;
                                     "; write python://HOST:PORT, as in python://127.0.0.1:9019, or python:unix:PATH"};
 }
 
-bool is_port(const std::string& text) {
-  return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string::npos &&
-         std::stoi(text) >= 1 && std::stoi(text) <= 65'535;
-}
-
 }  // namespace
 
-Destination parse_destination(const std::string& url) {
-  constexpr std::string_view tcp = "python://", local = "python:unix:";
-  if (url.starts_with(local)) {
-    Destination destination{{}, {}, url.substr(local.size())};
-    if (destination.unix_path.empty() || destination.unix_path.size() > 107) refuse(url, "a socket has no such path");
-    return destination;
-  }
-  if (!url.starts_with(tcp)) refuse(url, "there is no such kind of destination");
-  const auto rest = url.substr(tcp.size());
-  const auto colon = rest.rfind(':');
-  if (colon == std::string::npos || !is_port(rest.substr(colon + 1))) refuse(url, "its port is missing");
-  std::string host = rest.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string::npos)
-    refuse(url, "an IPv6 address is written in brackets");
-  if (host.empty()) refuse(url, "its host is missing");
-  return {host, rest.substr(colon + 1), {}};
+net::Address parse_destination(const std::string& url) {
+  constexpr std::string_view scheme = "python:", host_follows = "//", unix_prefix = "unix:";
+  std::string rest = url.starts_with(scheme) ? url.substr(scheme.size()) : std::string{};
+  const bool is_unix = rest.starts_with(unix_prefix);
+  if (!is_unix && !rest.starts_with(host_follows)) refuse(url, "there is no such kind of destination");
+  if (!is_unix) rest.erase(0, host_follows.size());
+  const auto address = net::parse_address(rest);
+  if (!address) refuse(url, address.error().text);
+  if (!is_unix && address->port == 0) refuse(url, "nobody can be reached on port 0");
+  return *address;
 }
 
-void Link::connect(const Destination& destination, std::function<void()> connected,
+void Link::connect(const net::Address& address, std::function<void()> connected,
                    std::function<void(asio::error_code)> ended) {
   connected_ = std::move(connected);
   ended_ = std::move(ended);
@@ -58,10 +45,9 @@ void Link::connect(const Destination& destination, std::function<void()> connect
   deadline_.async_wait([self = shared_from_this()](asio::error_code error) {
     if (!error) self->end(asio::error::timed_out);
   });
-  if (!destination.unix_path.empty())
-    return connect_to({asio::local::stream_protocol::endpoint{destination.unix_path}});
+  if (!address.unix_path.empty()) return connect_to({asio::local::stream_protocol::endpoint{address.unix_path}});
   resolver_.async_resolve(
-      destination.host, destination.port,
+      address.host, std::to_string(address.port),
       [self = shared_from_this()](asio::error_code error, const asio::ip::tcp::resolver::results_type& found) {
         if (error) return self->end(error);
         Endpoints endpoints;

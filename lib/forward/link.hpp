@@ -10,13 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "net/address.hpp"
+
 namespace psherald::forward {
 
-/// Where a bridge is: "python://HOST:PORT" or "python:unix:PATH", taken apart. @throws Error bad_config
-struct Destination {
-  std::string host{}, port{}, unix_path{};
-};
-Destination parse_destination(const std::string& url);
+/// The address in "python://HOST:PORT" or "python:unix:PATH". @throws Error bad_config
+net::Address parse_destination(const std::string& url);
 
 /// One connection to a bridge, which says nothing: whatever comes back from it is the end. Serves one attempt.
 /// Threads: `io`.
@@ -26,7 +25,7 @@ class Link : public std::enable_shared_from_this<Link> {
 
   /// Within ten seconds. `ended` is called once when it did not succeed, or when the connection is over later; not
   /// after close().
-  void connect(const Destination& destination, std::function<void()> connected,
+  void connect(const net::Address& address, std::function<void()> connected,
                std::function<void(asio::error_code)> ended);
   /// `bytes` live until `written` is called, or the connection is over.
   void write(std::string_view bytes, std::function<void()> written);

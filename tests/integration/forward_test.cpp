@@ -254,7 +254,7 @@ TEST_CASE("a destination that is none is refused with the way to write one") {
   }
   const auto v6 = forward::parse_destination("python://[::1]:9019");
   CHECK(v6.host == "::1");
-  CHECK(v6.port == "9019");
+  CHECK(v6.port == 9019);
 }
 
 TEST_SUITE_END();
