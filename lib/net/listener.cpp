@@ -68,10 +68,15 @@ bool loopback(const Protocol::endpoint& endpoint) {
   return ip.is_loopback();
 }
 
+std::string reason(asio::error_code error) {
+  return error == asio::error::address_in_use ? "another program listens there" : error.message();
+}
+
 /// Removes the socket that a program left behind that was killed; one that somebody listens on stays.
-void remove_stale(asio::io_context& io, const std::string& path) {
+void remove_stale(asio::io_context& io, const std::string& text, const std::string& path) {
   struct stat status;
-  if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  if (lstat(path.c_str(), &status) != 0) return;
+  if (!S_ISSOCK(status.st_mode)) fail(text, "there is a file that is no socket");
   asio::local::stream_protocol::socket probe{io};
   asio::error_code error;
   probe.connect({path}, error);
@@ -79,7 +84,7 @@ void remove_stale(asio::io_context& io, const std::string& path) {
 }
 
 Acceptor open_unix(asio::io_context& io, const std::string& text, const std::string& path) {
-  remove_stale(io, path);
+  remove_stale(io, text, path);
   Acceptor acceptor{io};
   asio::error_code error;
   const asio::local::stream_protocol::endpoint endpoint{path};
@@ -90,7 +95,7 @@ Acceptor open_unix(asio::io_context& io, const std::string& text, const std::str
     error.assign(errno, asio::error::get_system_category());
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) fail(text, error.message());
+  if (error) fail(text, reason(error));
   return acceptor;
 }
 
@@ -102,7 +107,7 @@ Acceptor open_tcp(asio::io_context& io, const std::string& text, const tcp::endp
   if (!error && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only{true}, error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) fail(text, error == asio::error::address_in_use ? "another program listens there" : error.message());
+  if (error) fail(text, reason(error));
   return acceptor;
 }
 

@@ -419,6 +419,7 @@ TEST_CASE("an address that cannot be listened on is an error that says why") {
       {"::1:9020", "in brackets"},
       {"unix:", "no path"},
       {"unix:/no/such/directory/socket", "No such file"},
+      {"unix:/dev/null", "a file that is no socket"},
       {"unix:/" + std::string(200, 'x'), "longer"},
       {"203.0.113.1:9020", "assign"},
   };
