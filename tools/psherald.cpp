@@ -159,8 +159,9 @@ int check(const cli::Arguments& arguments, const std::string&) {
               static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));
   for (const auto& fault : faults) std::printf("fault: %s\n", fault.c_str());
   if (const auto advice = sqlite_advice(); !advice.empty()) std::printf("remark: %s\n", advice.c_str());
-  std::printf(faults.empty() ? "all is well\n" : "%zu faults\n", faults.size());
-  return faults.empty() ? EX_OK : EXIT_FAILURE;
+  if (faults.empty()) return std::puts("all is well"), EX_OK;
+  std::printf("%zu fault%s\n", faults.size(), faults.size() == 1 ? "" : "s");
+  return EXIT_FAILURE;
 }
 
 // ---- the program

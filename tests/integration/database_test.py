@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Databases that the programs cannot or must not use: each gets a clear error and stays as it was.
+
+    database_test.py PROGRAMS
+"""
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+from programs import ProgramTest, close, logger_to, main, program, wait_until
+
+BRIDGE = "ps_bridge", "--listen", "127.0.0.1:0"
+PROGRAMS = BRIDGE, ("ps_herald", "--listen", "127.0.0.1:0"), ("psherald", "up", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0")
+LOOKERS = ("ps_herald", "--listen", "127.0.0.1:0", "--use"), ("psherald", "check", "--database")
+NOBODY = 65534
+
+
+HOLDER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+for statement in ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA wal_autocheckpoint = 0", "BEGIN EXCLUSIVE", "INSERT INTO heartbeat(system_id) VALUES('x')", "COMMIT"):
+    connection.execute(statement)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+class DatabaseTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("data"))
+
+    def contents(self):
+        """What lies in the database's folder, but for what opening may leave there: SQLite's index, and empty files."""
+        contents = {}
+        for name in os.listdir(self.path("data")):
+            if os.path.getsize(self.path("data/" + name)) > 0 and not name.endswith("-shm"):
+                with open(self.path("data/" + name), "rb") as file:
+                    contents[name] = hashlib.sha256(file.read()).hexdigest()
+        return contents
+
+    def make(self, records=1):
+        service = self.start(*BRIDGE, "--database", "data/log.sqlite")
+        for number in range(records):
+            self.query("INSERT INTO log(system_id, message) VALUES('test', 'record %d')" % number, "data/log.sqlite")
+        self.assertEqual(service.end(), 0)
+        return self.path("data/log.sqlite")
+
+    def assertRefused(self, code, *texts, commands=PROGRAMS):
+        before = self.contents()
+        for command in commands:
+            with self.subTest(command):
+                words = (*command, "data/log.sqlite") if command in LOOKERS else (*command, "--database", "data/log.sqlite")
+                self.assertEnded(self.run_program(*words), code, "data/log.sqlite", *texts)
+                self.assertEqual(self.contents(), before)
+
+
+class Database(DatabaseTest):
+    def test_a_file_that_is_no_database(self):
+        self.write("data/log.sqlite", "[store]\npath = \"x\"\n" * 100)
+        self.assertRefused(65, "it is not an SQLite database; choose another file", commands=PROGRAMS + LOOKERS)
+
+    def test_the_database_of_another_program(self):
+        with sqlite3.connect(self.path("data/log.sqlite")) as connection:
+            connection.execute("CREATE TABLE bookmarks(title)")
+        connection.close()
+        self.assertRefused(65, "it is a database of another program; choose another file", commands=PROGRAMS + LOOKERS)
+
+    def test_a_newer_database(self):
+        with sqlite3.connect(self.make()) as connection:
+            connection.execute("PRAGMA user_version = 4711")
+        connection.close()
+        self.assertRefused(65, "its schema is version 4711 and this psherald knows up to", "use the newer psherald", commands=PROGRAMS + LOOKERS)
+
+    def test_a_damaged_database(self):
+        path = self.make(50)
+        with open(path, "r+b") as file:
+            file.seek(100)
+            file.write(b"\xee" * 16_000)  # the first page, but for its header
+        self.assertRefused(65, "damaged", commands=PROGRAMS + LOOKERS)
+
+    def test_a_database_that_another_program_has_for_itself(self):
+        # In a process of its own: this one would let go of the lock as soon as it looks into the file.
+        with subprocess.Popen([sys.executable, "-c", HOLDER, self.make()], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+            self.assertEqual(holder.stdout.readline(), b"held\n")
+            self.assertRefused(75, "locked; another process is using it", commands=(BRIDGE,))
+            holder.stdin.close()
+
+    def test_a_directory(self):
+        os.mkdir(self.path("data/log.sqlite"))
+        for command in PROGRAMS:
+            self.assertEnded(self.run_program(*command, "--database", "data/log.sqlite"), 73, "it is a directory; name a file in it")
+
+    def test_a_directory_that_is_not_there(self):
+        for command in PROGRAMS:
+            self.assertEnded(self.run_program(*command, "--database", "none/log.sqlite"), 73, "none/log.sqlite", "No such file or directory")
+
+
+class Rights(DatabaseTest):
+    """As a user who may not do everything."""
+
+    def setUp(self):
+        super().setUp()
+        self.rights = {}
+        if os.geteuid() == 0:
+            self.rights = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+            os.chown(self.folder, NOBODY, NOBODY)
+            try:
+                subprocess.run([program("ps_bridge"), "-x"], stdout=subprocess.DEVNULL, check=True, **self.rights)
+            except (OSError, subprocess.CalledProcessError, TypeError) as reason:
+                self.skipTest("the programs cannot be run as another user: %s" % reason)
+
+    def make_read_only(self, *names):
+        self.make()
+        for name in names:
+            os.chmod(self.path(name), 0o555)
+        self.addCleanup(os.chmod, self.path("data"), 0o755)
+
+    def run_program(self, *words, **options):
+        return super().run_program(*words, **dict(self.rights, **options))
+
+    def test_a_file_that_may_not_be_written(self):
+        os.chmod(self.path("data"), 0o777)
+        self.make_read_only("data/log.sqlite")
+        self.assertRefused(73, "cannot write to data/log.sqlite: Permission denied; give this user the right")
+
+    def test_a_directory_that_may_not_be_written(self):
+        self.make_read_only("data")
+        os.chmod(self.path("data/log.sqlite"), 0o666)
+        self.assertRefused(73, "data/log.sqlite", "Permission denied")
+
+    def test_to_look_at_it_takes_no_right_to_write(self):
+        self.make_read_only("data", "data/log.sqlite")
+        before = self.contents()
+        result = self.run_program("psherald", "check", "--database", "data/log.sqlite")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.contents(), before)
+
+    def test_a_file_that_may_not_be_read(self):
+        self.make()
+        os.chmod(self.path("data/log.sqlite"), 0)
+        for command in LOOKERS:
+            self.assertEnded(self.run_program(*command, "data/log.sqlite"), 66, "Permission denied; give this user the right to read it")
+
+
+class FullDisk(DatabaseTest):
+    def setUp(self):
+        super().setUp()
+        mount = shutil.which("mount")
+        if mount is None or subprocess.run([mount, "-t", "tmpfs", "-o", "size=2m", "none", self.path("data")], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("a small disk can be mounted by root only")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.path("data")])
+
+    def fill(self):
+        with open(self.path("data/filling"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                pass
+
+    def test_a_new_database_needs_room(self):
+        self.fill()
+        for command in PROGRAMS:
+            self.assertEnded(self.run_program(*command, "--database", "data/log.sqlite"), 74, "data/log.sqlite", "full")
+
+    def test_a_database_that_is_there_needs_room_too(self):
+        self.make()
+        self.fill()
+        self.assertRefused(74, "No space left on device", "make room on that disk; nothing that was stored is lost")
+
+    def test_records_that_have_no_room_are_counted_and_the_others_stay(self):
+        self.make(10)
+        service = self.start(*BRIDGE, "--database", "data/log.sqlite")
+        self.fill()
+        logger = logger_to("127.0.0.1", self.port_of())
+        for _ in range(20):
+            logger.info("x" * 10_000)
+        close(logger)
+        wait_until(lambda: "WARNING" in self.log_of(), "the log tells")
+        self.assertIn("full", self.log_of())
+        self.assertEqual(service.end(), 0)
+        self.assertRegex(self.log_of(), r"20 records received over 1 connections, [1-9][0-9]* dropped")
+        os.unlink(self.path("data/filling"))
+        service = self.start(*BRIDGE, "--database", "data/log.sqlite")
+        logger = logger_to("127.0.0.1", self.port_of())
+        logger.info("there is room again")
+        close(logger)
+        wait_until(lambda: "there is room again" in self.messages("name = 'test'", "data/log.sqlite"), "it goes on")
+        self.assertEqual(self.messages("system_id = 'test'", "data/log.sqlite"), ["record %d" % number for number in range(10)])
+        self.assertEqual(service.end(), 0)
+        self.assertEqual(self.run_program("psherald", "check", "--database", "data/log.sqlite").returncode, 0)
+
+
+if __name__ == "__main__":
+    main()
