@@ -17,7 +17,7 @@ namespace psherald {
 namespace {
 
 constexpr std::size_t read_bytes = 256u << 10;  // some 300 records a turn
-constexpr std::chrono::milliseconds pause_step{2}, drain_step{5}, longest_drain{1'000};
+constexpr std::chrono::milliseconds pause_step{2}, drain_step{25}, longest_drain{1'000};
 
 struct Paused {
   std::shared_ptr<Connection> connection;
