@@ -54,11 +54,12 @@ class WebApp {
   struct Options {
     std::string ingest{};  ///< Where records may be sent, for the page that waits for the first one.
     std::chrono::milliseconds page_budget{2'000};  ///< Longest search for `/`; then the page says how far it came.
-    std::chrono::milliseconds api_budget{10'000};  ///< The same for /angular/list.
-    std::size_t max_rows = 10'000;                 ///< Most rows that a page shows, whatever max_rows asks for.
-    std::chrono::hours remove_after{30 * 24};      ///< What "clean > 30 days" removes.
-    std::vector<std::string> cors{};               ///< Origins that may read the JSON from their scripts; "*" is all.
-    std::vector<std::string> hosts{};  ///< Names that this page is called by, beside localhost and addresses.
+    /// The same for /angular/list, and for removing old records, which then asks whether to go on.
+    std::chrono::milliseconds api_budget{10'000};
+    std::size_t max_rows = 10'000;             ///< Most rows that a page shows, whatever max_rows asks for.
+    std::chrono::hours remove_after{30 * 24};  ///< What "clean > 30 days" removes.
+    std::vector<std::string> cors{};           ///< Origins that may read the JSON from their scripts; "*" is all.
+    std::vector<std::string> hosts{};          ///< Names that this page is called by, beside localhost and addresses.
   };
   /// `writer` is the queue in front of `store` and makes the changes; nullptr: nothing can be changed, and asking
   /// answers 409.

@@ -23,6 +23,7 @@ constexpr std::array hidden{
     Range{0x1BCA0, 0x1BCA3}, Range{0x1D173, 0x1D17A}, Range{0xE0000, 0xE0FFF}};
 
 bool is_hidden(char32_t c) {
+  if (c >= 0x20 && c < 0x7F) return false;  // nearly all there is
   return std::any_of(hidden.begin(), hidden.end(), [&](Range range) { return c >= range.first && c <= range.last; });
 }
 

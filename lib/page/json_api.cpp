@@ -7,7 +7,7 @@
 namespace psherald::page {
 namespace {
 
-constexpr std::size_t most_rows = 100'000, most_bytes = 64u << 20, rows_at_once = 1'000;
+constexpr std::size_t rows_at_once = 1'000, bytes_at_once = 8u << 20;
 
 std::string_view or_none(std::string_view text) { return present(text) ? text : "None"; }
 
@@ -92,29 +92,30 @@ class RowWriter {
 
 }  // namespace
 
-JsonRows list_json(const LogStore& store, const Search& search, std::chrono::milliseconds budget) {
+JsonRows list_json(const LogStore& store, const Search& search, std::chrono::milliseconds budget, ListLimits limits) {
   const auto end = std::chrono::steady_clock::now() + budget;
   JsonRows rows{"["};
   RowWriter writer{rows.text};
   auto query = search.query();
-  std::size_t left = std::min(search.rows, most_rows);
+  query.max_bytes = bytes_at_once;
+  std::size_t left = std::min(search.rows, limits.rows);
   for (Page page; left > 0 && rows.cut.empty(); query.cursor = page.next) {
     query.limit = std::min(left, rows_at_once);
     query.budget =
-        std::max(std::chrono::milliseconds{1},
+        std::max(std::chrono::milliseconds{0},
                  std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()));
     page = find(store, query);
     for (const auto& record : page.batch.records()) {
       if (rows.text.size() > 1) rows.text += ',';
       writer.write(page.batch, record);
       --left;
-      if (rows.text.size() < most_bytes) continue;
-      rows.cut = "64 MiB";
+      if (rows.text.size() < limits.bytes) continue;
+      rows.cut = std::to_string(limits.bytes) + " bytes";
       break;
     }
     if (page.cut) rows.cut = "time budget";
     if (page.next == 0) break;
-    if (left == 0 && search.rows > most_rows) rows.cut = "100000 rows";
+    if (left == 0 && search.rows > limits.rows) rows.cut = std::to_string(limits.rows) + " rows";
   }
   rows.text += ']';
   return rows;

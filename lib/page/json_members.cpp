@@ -101,17 +101,17 @@ class Reader {
 
 }  // namespace
 
-std::vector<JsonMember> json_members(std::string_view object) {
+std::vector<JsonMember> json_members(std::string_view object, std::size_t most) {
   std::vector<JsonMember> members;
   Reader reader{object};
-  if (!reader.take('{')) return members;
+  if (most == 0 || !reader.take('{')) return members;
   do {
     auto name = reader.string();
     if (!name || !reader.take(':')) return members;
     auto value = reader.value();
     if (!value) return members;
     if (*value != "null") members.push_back({std::move(*name), std::move(*value)});
-  } while (reader.take(','));
+  } while (members.size() < most && reader.take(','));
   return members;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,8 @@ struct JsonMember {
   std::string value;  ///< A string's text; of everything else the JSON.
 };
 
-/// What stands in a JSON object, one level deep, `null` left out. Ends where the text is no JSON object any more.
-std::vector<JsonMember> json_members(std::string_view object);
+/// What stands in a JSON object, one level deep, `null` left out, the first `most` of them. Ends where the text is no
+/// JSON object any more.
+std::vector<JsonMember> json_members(std::string_view object, std::size_t most = std::string_view::npos);
 
 }  // namespace psherald::page

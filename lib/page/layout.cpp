@@ -38,13 +38,13 @@ void begin_page(Html& html, const Frame& frame) {
       << R"(<link rel="icon" type="image/svg+xml" href="/static/favicon.svg"><link rel="stylesheet" href="/static/page.css">)";
   if (frame.look_again) html << R"(<meta http-equiv="refresh" content="3">)";
   html
-      << "</head><body>" << sprite << R"(<a class="skip" href="#main">Skip to the records</a><header class="top">)"
+      << "</head><body>" << sprite << R"(<a class="skip" href="#contents">Skip to the contents</a><header class="top">)"
       << R"(<a class="brand" href="/"><svg class="logo" aria-hidden="true"><use href="#logo"/></svg><span>psherald</span></a><p class="pulse">)";
   if (frame.records >= 0) html << "<b>" << Count{frame.records} << "</b> records";
   html << "</p>";
   if (frame.clean_after_days >= 0)
     html << R"(<a class="btn quiet" href="/rm_logs">Clean &gt; )" << frame.clean_after_days << " days</a>";
-  html << R"(</header><main id="main">)";
+  html << R"(</header><main>)";
 }
 
 void end_page(Html& html) { html << "</main></body></html>\n"; }
@@ -52,8 +52,8 @@ void end_page(Html& html) { html << "</main></body></html>\n"; }
 Html message_page(std::string_view title, std::string_view sentence, std::string_view advice) {
   Html html;
   begin_page(html, {title});
-  html << R"(<div class="hello"><h1>)" << sentence << "</h1><p>" << advice
-       << R"(</p><p class="acts"><a class="btn" href="/">To the records</a></p></div>)";
+  html << R"(<div class="hello" id="contents"><h1>)" << sentence << "</h1><p>" << advice
+       << R"(</p><div class="acts"><a class="btn" href="/">To the records</a></div></div>)";
   end_page(html);
   return html;
 }

@@ -12,7 +12,4 @@ namespace psherald::page {
 /// The form and the records that it finds. `frame` is completed here.
 Html log_page(const LogStore& store, const Search& search, std::chrono::milliseconds budget, Frame frame);
 
-/// What a store without a record shows: where to send the first one. It looks again by itself.
-Html first_run_page(const std::string& ingest, Frame frame);
-
 }  // namespace psherald::page

@@ -42,7 +42,8 @@ class RecordPage {
         process_{batch.process(record_)} {}
 
   void write(RecordId newer, RecordId older) {
-    html_ << R"(<article class="detail )" << level_classes(site_.levelname, record_.level) << R"("><header><h1>)";
+    html_ << R"(<article id="contents" class="detail )" << level_classes(site_.levelname, record_.level)
+          << R"("><header><h1>)";
     write_level_mark(html_, record_.level);
     html_ << level_text(site_.levelname, record_.level) << " <small>record " << Count{record_.id}
           << R"(</small></h1><nav class="group" aria-label="Records beside it">)";

@@ -5,6 +5,8 @@
 namespace psherald::page {
 namespace {
 
+constexpr RecordId slice_ids = 16'384;
+
 std::optional<Record> first_behind(const LogStore& store, RecordId id) {
   const auto page = find(store, {.order = Order::oldest_first, .limit = 1, .cursor = id});
   if (page.batch.records().empty()) return {};
@@ -30,20 +32,35 @@ std::int64_t count_before(const LogStore& store, Timestamp time) {
   return std::min(store.count(), old - oldest->id + 1);
 }
 
+Timestamp next_slice(const LogStore& store, Timestamp before) {
+  const auto oldest = first_behind(store, 0);
+  if (!oldest) return before;
+  const auto end = first_behind(store, oldest->id + slice_ids);
+  if (!end) return before;
+  // At least the oldest one, should all have come at the same moment.
+  return std::min(before, std::max(end->received, oldest->received + std::chrono::microseconds{1}));
+}
+
 Html confirm_page(const LogStore& store, Timestamp before, std::string_view token, Frame frame) {
   const auto count = count_before(store, before);
   Html html;
   frame.title = "Clean up - psherald";
   frame.records = store.count();
   begin_page(html, frame);
-  html
-      << R"(<div class="hello"><h1>Remove records older than )" << frame.clean_after_days
-      << R"( days?</h1><p>That is about <b>)" << Count{count} << "</b> of " << Count{frame.records}
-      << " records: those received before " << format_local(before).substr(0, 16)
-      << R"(. They cannot be brought back.</p><form class="acts" action="/rm_logs" method="post"><input type="hidden" name="token" value=")"
-      << Value{token} << R"(">)";
-  if (count > 0) html << R"(<button class="btn danger">Remove them</button>)";
-  html << R"(<a class="btn" href="/">Keep everything</a></form></div>)";
+  html << R"(<div class="hello" id="contents">)";
+  if (count == 0) {
+    html << "<h1>Nothing to remove</h1><p>None of " << Count{frame.records} << " records is older than "
+         << frame.clean_after_days << R"( days.</p><div class="acts"><a class="btn" href="/">To the records</a></div>)";
+  } else {
+    html
+        << "<h1>Remove records older than " << frame.clean_after_days << " days?</h1><p>That is about <b>"
+        << Count{count} << "</b> of " << Count{frame.records} << " records: those received before "
+        << format_local(before).substr(0, 16)
+        << R"(. They cannot be brought back.</p><form class="acts" action="/rm_logs" method="post"><input type="hidden" name="token" value=")"
+        << Value{token}
+        << R"("><button class="btn danger">Remove them</button><a class="btn" href="/">Keep everything</a></form>)";
+  }
+  html << "</div>";
   end_page(html);
   return html;
 }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "record/utf8.hpp"
+
 namespace psherald::page {
 namespace {
 
@@ -21,6 +23,12 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return number;
 }
 
+std::string quoted(std::string_view text) {
+  const auto shown = cut_utf8(text, 40);
+  std::string out = "\"";
+  return (out += shown) += shown.size() < text.size() ? "...\"" : "\"";
+}
+
 class Parser {
  public:
   explicit Parser(const HttpRequest& request) : request_{request} {}
@@ -36,14 +44,16 @@ class Parser {
     if (search.starting_at.empty()) return;
     search.filter.since = parse_local(search.starting_at);
     if (!search.filter.since)
-      problem("starting_at", "Not a time. Write it like 2026-11-22 14:30, or only its beginning.");
+      problem("starting_at",
+              quoted(search.starting_at) + " is no time. Write it like 2026-11-22 14:30, or only its beginning.");
   }
 
   void notify_level() {
     search.notify_level = value_of(request_, "notify_level");
     if (search.notify_level.empty()) return;
     search.filter.level = parse_level(search.notify_level);
-    if (!search.filter.level) problem("notify_level", "Not a level. Write INFO, WARNING, ... or a number.");
+    if (!search.filter.level)
+      problem("notify_level", quoted(search.notify_level) + " is no level. Write INFO, WARNING, ... or a number.");
   }
 
   void rows(std::string_view field, std::size_t without, std::size_t most) {
@@ -51,7 +61,8 @@ class Parser {
     search.rows = std::min(without, most);
     if (search.max_rows.empty()) return;
     const auto number = whole_number(search.max_rows);
-    if (!number || *number < 1) return problem(field, "Not a number of records. Write 1 or more.");
+    if (!number || *number < 1)
+      return problem(field, quoted(search.max_rows) + " is no number of records. Write 1 or more.");
     search.rows = std::min(static_cast<std::size_t>(*number), most);
   }
 
@@ -64,7 +75,7 @@ class Parser {
     if (text.empty()) return;
     const auto number = whole_number(text);
     if (!number || *number < 1)
-      return problem(field, "The address names no record behind " + std::string{field} + "=.");
+      return problem(field, quoted(text) + " is no record: " + std::string{field} + " in the address is wrong.");
     into = *number;
   }
 

@@ -99,7 +99,7 @@ void write_form(Html& html, const Search& search, const SourceNames& names) {
   html
       << R"(<form class="search" action="/" method="get" role="search"><div class="query" id="form_pattern">)"
       << R"(<svg class="ic" aria-hidden="true"><use href="#i-search"/></svg><input id="pattern" name="pattern" type="search" aria-label="Text in message, function or module" )"
-      << R"(placeholder="Text in message, function or module; % and _ stand for anything" autocomplete="off" spellcheck="false" value=")"
+      << R"(placeholder="Text in message, function or module" title="% stands for any text, _ for any letter" autocomplete="off" spellcheck="false" value=")"
       << Value{search.filter.pattern}
       << R"("></div><div id="form_input"><input class="btn main" type="submit" value="Search"></div>)"
       << R"(<input class="more" type="checkbox" id="filters")" << when(narrowed(search), " checked")

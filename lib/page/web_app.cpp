@@ -1,17 +1,16 @@
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
 #include <future>
-#include <mutex>
-#include <random>
 
 #include "net/http_message.hpp"
 #include "page/assets.hpp"
+#include "page/first_run_page.hpp"
 #include "page/json_api.hpp"
 #include "page/log_page.hpp"
+#include "page/readers.hpp"
 #include "page/record_page.hpp"
 #include "page/removal.hpp"
+#include "page/visitor.hpp"
 #include "psherald/web.hpp"
 #include "record/json.hpp"
 
@@ -19,52 +18,6 @@ namespace psherald {
 namespace {
 
 using page::Html;
-
-constexpr std::size_t most_idle_readers = 4;
-
-/// Connections for reading, kept from one request to the next.
-class Readers {
- public:
-  explicit Readers(const LogStore& store) : store_{store} {}
-
-  /// Lends a reader for the length of a call.
-  template <class Use>
-  auto with(Use use) {
-    Loan loan{*this, take()};
-    return use(static_cast<const LogStore&>(*loan.reader));
-  }
-
- private:
-  struct Loan {
-    Readers& owner;
-    std::unique_ptr<LogStore> reader;
-    ~Loan() { owner.put_back(std::move(reader)); }
-  };
-
-  std::unique_ptr<LogStore> take() {
-    std::unique_lock lock{mutex_};
-    if (idle_.empty()) {
-      lock.unlock();
-      return store_.reader();
-    }
-    auto reader = std::move(idle_.back());
-    idle_.pop_back();
-    return reader;
-  }
-
-  void put_back(std::unique_ptr<LogStore> reader) noexcept {
-    std::lock_guard lock{mutex_};
-    if (idle_.size() < idle_.capacity()) idle_.push_back(std::move(reader));
-  }
-
-  const LogStore& store_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<LogStore>> idle_ = [] {
-    std::vector<std::unique_ptr<LogStore>> room;
-    room.reserve(most_idle_readers);
-    return room;
-  }();
-};
 
 HttpResponse html_response(Html html, int status = 200) {
   HttpResponse response;
@@ -84,51 +37,11 @@ HttpResponse message_response(int status, std::string_view sentence, std::string
 }
 
 HttpResponse not_found() {
-  return message_response(404, "There is nothing at this address", "The log is at the address without a path.");
+  return message_response(404, "There is nothing at this address", "It may be old, or not written as it was meant.");
 }
 
 HttpResponse read_only() {
   return message_response(409, "Opened read-only", "This page shows a database that it may not change.");
-}
-
-/// 128 random bits, in hexadecimal.
-std::string random_token() {
-  std::random_device random;
-  std::string token;
-  for (int i = 0; i < 4; ++i) {
-    std::array<char, 9> digits{};
-    std::snprintf(digits.data(), digits.size(), "%08x", random());
-    token += digits.data();
-  }
-  return token;
-}
-
-/// "localhost" of "localhost:9021", "::1" of "[::1]:9021".
-std::string_view host_name(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
-}
-
-bool is_address(std::string_view name) {
-  const bool v6 = name.find(':') != name.npos;
-  return !name.empty() && name.find_first_not_of(v6 ? "0123456789abcdefABCDEF:." : "0123456789.") == name.npos;
-}
-
-// Takes as long for a wrong text as for a nearly right one.
-bool equal_secret(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned>(a[i] ^ b[i]);
-  return difference == 0;
-}
-
-/// Whether a page of another site makes this request. A program that is no browser sends neither header.
-bool from_elsewhere(const HttpRequest& request) {
-  if (const auto site = request.header("Sec-Fetch-Site")) return *site != "same-origin" && *site != "none";
-  const auto origin = request.header("Origin");
-  if (!origin) return false;
-  const std::string host{request.header("Host").value_or("")};
-  return *origin != "http://" + host && *origin != "https://" + host;
 }
 
 }  // namespace
@@ -137,7 +50,7 @@ struct WebApp::Impl {
   using Action = HttpResponse (Impl::*)(const HttpRequest&);
   struct Route {
     std::string_view path;
-    std::string_view methods;  // as in Allow
+    bool form;  // takes POST
     Action action;
     bool prefix = false;
   };
@@ -145,44 +58,40 @@ struct WebApp::Impl {
   Impl(const LogStore& from, QueuedSink* to, Options with) : writer{to}, options{std::move(with)}, readers{from} {}
 
   HttpResponse route(const HttpRequest& request) {
-    constexpr std::string_view read = "GET, HEAD", form = "GET, HEAD, POST";
-    static constexpr std::array routes{Route{"/", form, &Impl::log},
-                                       Route{"/record/", read, &Impl::record, true},
-                                       Route{"/rm_logs", form, &Impl::remove},
-                                       Route{"/hello", read, &Impl::hello},
-                                       Route{"/hello_to_ps_basic_logger", read, &Impl::hello_logged},
-                                       Route{"/angular/", read, &Impl::log},
-                                       Route{"/angular/hello", read, &Impl::angular_hello},
-                                       Route{"/angular/hello_to_ps_basic_logger", read, &Impl::angular_hello_logged},
-                                       Route{"/angular/options", read, &Impl::options_list},
-                                       Route{"/angular/list", read, &Impl::list},
-                                       Route{"/healthz", read, &Impl::health},
-                                       Route{"/static/", read, &Impl::asset, true}};
-    if (!known_host(request))
+    static constexpr std::array routes{Route{"/", true, &Impl::log},
+                                       Route{"/record/", false, &Impl::record, true},
+                                       Route{"/rm_logs", true, &Impl::remove},
+                                       Route{"/hello", false, &Impl::hello},
+                                       Route{"/hello_to_ps_basic_logger", false, &Impl::hello_logged},
+                                       Route{"/angular/", false, &Impl::log},
+                                       Route{"/angular/hello", false, &Impl::angular_hello},
+                                       Route{"/angular/hello_to_ps_basic_logger", false, &Impl::angular_hello_logged},
+                                       Route{"/angular/options", false, &Impl::options_list},
+                                       Route{"/angular/list", false, &Impl::list},
+                                       Route{"/healthz", false, &Impl::health},
+                                       Route{"/static/", false, &Impl::asset, true}};
+    if (!page::calls_us_by_name(request, options.hosts))
       return message_response(421, "This page does not go by that name",
                               "Call it by localhost or by its address. The name in the address bar may belong to "
                               "somebody else who points it here.");
     for (const auto& route : routes) {
       if (route.prefix ? !request.path.starts_with(route.path) : request.path != route.path) continue;
-      if (route.methods.find(request.method) == route.methods.npos) return wrong_method(route.methods);
+      if (!takes(route, request.method)) return wrong_method(route);
       return (this->*route.action)(request);
     }
     return not_found();
   }
 
-  static HttpResponse wrong_method(std::string_view allowed) {
+  static bool takes(const Route& route, std::string_view method) {
+    return method == "GET" || method == "HEAD" || (method == "POST" && route.form);
+  }
+
+  static HttpResponse wrong_method(const Route& route) {
+    const std::string_view allowed = route.form ? "GET, HEAD, POST" : "GET, HEAD";
     auto response =
         message_response(405, "This address does not take that method", "It takes " + std::string{allowed} + ".");
     response.headers.emplace_back("Allow", allowed);
     return response;
-  }
-
-  bool known_host(const HttpRequest& request) const {
-    const auto host = request.header("Host");
-    if (!host) return true;  // HTTP/1.0; a browser always names one
-    const auto name = host_name(*host);
-    const auto same = [&](std::string_view other) { return net::same_name(name, other); };
-    return same("localhost") || is_address(name) || std::any_of(options.hosts.begin(), options.hosts.end(), same);
   }
 
   page::Frame frame() const { return {{}, -1, writer ? remove_after_days() : -1}; }
@@ -191,7 +100,8 @@ struct WebApp::Impl {
   HttpResponse log(const HttpRequest& request) {
     const auto search = page::parse_search(request, options.max_rows);
     return readers.with([&](const LogStore& reader) {
-      if (reader.newest_id() == 0) return html_response(page::first_run_page(options.ingest, frame()));
+      if (request.parameters.empty() && page::waits_for_first_record(reader))
+        return html_response(page::first_run_page(reader, options.ingest, frame()));
       return html_response(page::log_page(reader, search, options.page_budget, frame()),
                            search.problems.empty() ? 200 : 400);
     });
@@ -211,28 +121,42 @@ struct WebApp::Impl {
   HttpResponse remove(const HttpRequest& request) {
     if (!writer) return read_only();
     const auto before = now() - options.remove_after;
-    if (request.method != "POST")
-      return readers.with(
-          [&](const LogStore& reader) { return html_response(page::confirm_page(reader, before, token, frame())); });
-    if (!request.loopback || from_elsewhere(request) || !equal_secret(request.parameter("token").value_or(""), token))
-      return message_response(403, "Nothing was removed",
-                              "Only the form at /rm_logs of this page may do that, on this machine.");
-    prune(before);
-    HttpResponse response = text_response("");
-    response.status = 303;
-    response.headers.emplace_back("Location", "/");
-    return response;
+    if (request.method == "POST") {
+      if (!request.loopback || page::from_elsewhere(request) ||
+          !page::equal_secret(request.parameter("token").value_or(""), token))
+        return message_response(403, "Nothing was removed",
+                                "Only the form at /rm_logs of this page may do that, on this machine.");
+      if (prune(before)) {
+        HttpResponse response = text_response("");
+        response.status = 303;
+        response.headers.emplace_back("Location", "/");
+        return response;
+      }
+    }
+    return readers.with(
+        [&](const LogStore& reader) { return html_response(page::confirm_page(reader, before, token, frame())); });
   }
 
   // Through a connection of its own, since ours are for reading; on the writer's thread, so that the two do not wait
-  // for each other. What it throws there is thrown here.
-  void prune(Timestamp before) {
-    const auto path = readers.with([](const LogStore& reader) { return reader.path(); });
-    const auto task = std::make_shared<std::packaged_task<void()>>([&] {
-      LogStore::Options file;
-      file.path = path;
-      LogStore{file}.prune(before);
-    });
+  // for each other; slice by slice, so that what comes in meanwhile is written in between. False when the time is up
+  // before the work is done.
+  bool prune(Timestamp before) {
+    const auto end = std::chrono::steady_clock::now() + options.api_budget;
+    LogStore::Options file;
+    file.path = readers.with([](const LogStore& reader) { return reader.path(); });
+    LogStore store{file};
+    for (;;) {
+      const auto slice = readers.with([&](const LogStore& reader) { return page::next_slice(reader, before); });
+      on_writer([&] { store.prune(slice); });
+      if (slice == before) return true;
+      if (std::chrono::steady_clock::now() >= end) return false;
+    }
+  }
+
+  // What the job throws on the writer's thread is thrown here.
+  template <class Job>
+  void on_writer(Job job) {
+    const auto task = std::make_shared<std::packaged_task<void()>>(job);
     writer->post([task] { (*task)(); });
     task->get_future().get();
   }
@@ -249,7 +173,7 @@ struct WebApp::Impl {
   HttpResponse log_hello(const HttpRequest& request, std::string_view message, std::string_view answer) {
     if (!writer) return read_only();
     if (request.method == "HEAD") return text_response(answer);
-    if (from_elsewhere(request))
+    if (page::from_elsewhere(request))
       return message_response(403, "Nothing was logged", "Another site may not write into this log.");
     RecordBatch batch;
     Record hello;
@@ -326,14 +250,17 @@ struct WebApp::Impl {
 
   static HttpResponse failed(const std::exception& error) {
     const auto* known = dynamic_cast<const Error*>(&error);
-    const bool later = known && (known->code() == Errc::store_busy || known->code() == Errc::queue_full);
-    return message_response(later ? 503 : 500, later ? "Not possible just now" : "That did not work", error.what());
+    const auto code = known ? static_cast<Errc>(known->code().value()) : Errc{};
+    if (code == Errc::store_busy || code == Errc::queue_full)
+      return message_response(503, "Not possible just now", error.what());
+    if (code == Errc::bad_query) return message_response(400, "That cannot be searched for", error.what());
+    return message_response(500, "That did not work", error.what());
   }
 
   QueuedSink* const writer;
   const Options options;
-  Readers readers;
-  const std::string token = random_token();  // in our forms: a page of another site cannot know it
+  page::Readers readers;
+  const std::string token = page::random_token();  // in our forms: a page of another site cannot know it
 };
 
 WebApp::WebApp(const LogStore& store, QueuedSink* writer, Options options)

@@ -74,7 +74,9 @@ class Herald(ProgramTest):
     def test_it_runs_beside_a_bridge(self):
         self.start("ps_bridge", "--listen", "127.0.0.1:0")
         self.start("ps_herald", *ANY_PORT)
-        self.assertIn("receiving records on", get(self.port_of(*SERVING))[1])
+        page = self.port_of(*SERVING)
+        self.assertIn("nobody has sent a record yet", get(page)[1])
+        self.assertIn("receiving records on", get(page, "/?max_rows=50")[1])
 
     def test_use_shows_another_database_and_changes_nothing(self):
         self.make_database("old.sqlite")
