@@ -245,13 +245,13 @@ class Signals(ProgramTest):
             service = self.start("ps_bridge", *ANY_PORT)
             loggers = [logger_to("127.0.0.1", self.port_of()) for _ in range(4)]
             for logger in loggers:
-                for i in range(250):
+                for i in range(50):  # no more than the kernel takes before they are read
                     logger.info("%d", i, extra={"SYSTEM_ID": str(number)})
             self.assertEqual(service.end(number), 0)  # with all connections open
             for logger in loggers:
                 close(logger)
-            self.assertEqual(len(self.messages("system_id = '%d'" % number)), 1000)
-            self.assertIn("1000 records received over 4 connections, 0 dropped, 0 faults", self.log_of())
+            self.assertEqual(len(self.messages("system_id = '%d'" % number)), 200)
+            self.assertIn("200 records received over 4 connections, 0 dropped, 0 faults", self.log_of())
 
     def test_bridge_alive_says_from_when_to_when_it_heard(self):
         for starts in (1, 2):
