@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 
 #include "cli/bridge.hpp"
@@ -140,21 +141,26 @@ int emit(const cli::Arguments& arguments, const std::string& called) {
 cli::Usage check_usage() {
   return {"psherald check",
           "Checks configuration and database. Ends with 0 when all is well.",
-          {{0, "config", "FILE", "read FILE instead of ./psherald.toml"}, {0, "database", "FILE", "the database file"}},
+          {{0, "config", "FILE", "read FILE instead of ./psherald.toml"},
+           {0, "database", "FILE", "the database file"},
+           {0, "rebuild", "", "first make the summaries and the substring index anew from the records"}},
           "",
-          "  psherald check\n"};
+          "  psherald check\n  psherald check --rebuild\n"};
 }
 
-void print_progress(double done) {
-  if (::isatty(STDERR_FILENO)) std::fprintf(stderr, "\rreading %3.0f %%%s", done * 100, done < 1 ? "" : "\n");
+std::function<void(double)> print_progress(const char* doing) {
+  return [doing](double done) {
+    if (::isatty(STDERR_FILENO)) std::fprintf(stderr, "\r%s %3.0f %%%s", doing, done * 100, done < 1 ? "" : "\n");
+  };
 }
 
 int check(const cli::Arguments& arguments, const std::string&) {
   const Config config = load_config(cli::config_sources(arguments, {}));
   std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
               std::string{config.stage->name}.c_str());
+  if (arguments.has("rebuild")) LogStore{config.store}.rebuild(print_progress("rebuilding"));
   const LogStore store = cli::open_to_look(config.store);
-  const auto faults = store.check(print_progress);
+  const auto faults = store.check(print_progress("reading"));
   std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),
               static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));
   for (const auto& fault : faults) std::printf("fault: %s\n", fault.c_str());
