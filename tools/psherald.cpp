@@ -158,8 +158,8 @@ int check(const cli::Arguments& arguments, const std::string&) {
   const Config config = load_config(cli::config_sources(arguments, {}));
   std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
               std::string{config.stage->name}.c_str());
-  if (arguments.has("rebuild")) LogStore{config.store}.rebuild(print_progress("rebuilding"));
   const LogStore store = cli::open_to_look(config.store);
+  if (arguments.has("rebuild")) LogStore{config.store}.rebuild(print_progress("rebuilding"));
   const auto faults = store.check(print_progress("reading"));
   std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),
               static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));
