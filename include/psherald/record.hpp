@@ -78,6 +78,8 @@ struct Record {
   std::string_view exc_text{};                      ///< The formatted traceback.
   std::string_view stack_info{};
   std::string_view extra{};  ///< A JSON object: the attributes that have no field of their own, with their types.
+  /// 32 hex digits: the run of the store that took the record first. Absent until it comes from a store.
+  std::string_view origin{};
 };
 
 /// What could not become a record, kept for people to look at.
@@ -239,7 +241,8 @@ class RecordBatch {
     record.source = number(sources_, source);
     record.site = number(sites_, site);
     record.process = number(processes_, process);
-    for (auto* text : {&record.message, &record.exc_text, &record.stack_info, &record.extra}) *text = keep(*text);
+    for (auto* text : {&record.message, &record.exc_text, &record.stack_info, &record.extra, &record.origin})
+      *text = keep(*text);
     return records_.emplace_back(record);
   }
   void append(DeadLetter letter) {

@@ -145,7 +145,7 @@ Found search_store(const LogStore& store, Search search, std::chrono::millisecon
 
 void write_count(Html& html, const Found& found, const Search& search, std::chrono::milliseconds elapsed) {
   const auto shown = static_cast<std::int64_t>(found.page.batch.size());
-  const bool all = search.filter == Filter{};
+  const bool all = search.criteria == Criteria{};
   const bool last = found.older == 0 && found.newer == 0 && !found.page.cut;
   html << R"(<p class="sum"><b>)" << Count{shown} << "</b>";
   if (all) {
@@ -201,13 +201,14 @@ void write_ways_out(Html& html, const Search& search) {
          << "</b></a></li>";
   };
   html << "<ul>";
-  if (!search.filter.pattern.empty()) offer("text", search.filter.pattern, [](Search& s) { s.filter.pattern.clear(); });
+  if (!search.criteria.pattern.empty())
+    offer("text", search.criteria.pattern, [](Search& s) { s.criteria.pattern.clear(); });
   for (const auto& field : name_fields)
-    if (const auto& chosen = search.filter.*field.filter)
-      offer(field.label, *chosen, [&](Search& s) { (s.filter.*field.filter).reset(); });
-  if (search.filter.level)
-    offer("level at least", level_name(*search.filter.level), [](Search& s) { s.notify_level.clear(); });
-  if (search.filter.since) offer("received since", search.starting_at, [](Search& s) { s.starting_at.clear(); });
+    if (const auto& chosen = search.criteria.*field.criterion)
+      offer(field.label, *chosen, [&](Search& s) { (s.criteria.*field.criterion).reset(); });
+  if (search.criteria.level)
+    offer("level at least", level_name(*search.criteria.level), [](Search& s) { s.notify_level.clear(); });
+  if (search.criteria.since) offer("received since", search.starting_at, [](Search& s) { s.starting_at.clear(); });
   html << R"(</ul><p class="acts"><a href="/">All records</a></p>)";
 }
 
@@ -260,7 +261,7 @@ Html log_page(const LogStore& store, const Search& search, std::chrono::millisec
   const auto start = std::chrono::steady_clock::now();
   const auto names = source_names(store);
   Html html;
-  const std::string title = search.filter.pattern.empty() ? "psherald" : search.filter.pattern + " - psherald";
+  const std::string title = search.criteria.pattern.empty() ? "psherald" : search.criteria.pattern + " - psherald";
   frame.title = title;
   if (!search.problems.empty()) {
     frame.records = store.count();

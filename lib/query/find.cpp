@@ -24,18 +24,23 @@ RecordId next_window(RecordId size, Clock::duration took, Clock::duration budget
 
 // What is left to look at behind the cursor.
 Ids search_range(sqlite3* db, const Query& query) {
-  const auto oldest = first_possible(db, query.filter);
-  if (!oldest) return {1, 0};
   sqlite::Statement ends{db, "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)"};
   ends.step();
-  Ids ids{std::max(*oldest, ends.integer(0)), ends.integer(1)};
-  if (ends.is_null(0)) ids.to = 0;
+  Ids ids{ends.integer(0), ends.is_null(0) ? 0 : ends.integer(1)};
   if (query.cursor == 0) return ids;
   if (query.order == Order::newest_first)
     ids.to = std::min(ids.to, query.cursor - 1);
   else
     ids.from = std::max(ids.from, query.cursor + 1);
   return ids;
+}
+
+// Only where a record can match.
+void narrow(Ids& ids, const Plan& plan) {
+  const auto oldest = plan.first_possible();
+  const auto& bounds = plan.necessary().id;
+  ids.from = std::max({ids.from, oldest.value_or(ids.to + 1), bounds.low});
+  ids.to = std::min(ids.to, bounds.high);
 }
 
 // Takes a window off the end at which the search goes on.
@@ -63,6 +68,7 @@ Record read_record(const sqlite::Statement& row) {
   record.exc_text = row.text(column::exc_text);
   record.stack_info = row.text(column::stack_info);
   record.extra = row.text(column::extra);
+  record.origin = row.text(column::origin);
   return record;
 }
 
@@ -74,32 +80,24 @@ void read_rows(sqlite::Statement& rows, RecordBatch& batch, std::size_t max_byte
                  read_entry<Process>(rows, process));
 }
 
-void check_pattern(sqlite3* db, const std::string& pattern) {
-  const auto most = static_cast<std::size_t>(sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1)) - 2;
-  if (pattern.size() > most)
-    throw Error{Errc::bad_query, "cannot search for a pattern of " + std::to_string(pattern.size()) +
-                                     " bytes: the longest has " + std::to_string(most)};
-}
-
 }  // namespace
 
 // Not interrupted but cut into windows of ids: so where it stopped is known, and each call gets on.
 Page find(const LogStore& store, const Query& query) {
   auto* db = store.native_handle();
-  check_pattern(db, query.filter.pattern);
   Page page;
+  // First the range: so all senders and places of its records are there when the plan looks at the dictionaries.
   auto left = search_range(db, query);
+  Plan plan{db, query.filter, query.moment.value_or(Moment{now(), Zone::utc()}), query.order};
+  narrow(left, plan);
   if (query.limit == 0 || left.empty()) return page;
 
-  sqlite::Statement rows{db, window_sql(query.filter, query.order)};
-  bind_filter(rows, query.filter);
   const auto started = Clock::now();
   auto looked = started;
   for (RecordId size = query.budget ? first_window : left.to; !left.empty();) {
     const auto window = take_window(left, query.order, size);
     const auto missing = query.limit - page.batch.size();
-    bind_window(rows, window.from, window.to, static_cast<std::int64_t>(missing));
-    read_rows(rows, page.batch, query.max_bytes);
+    read_rows(plan.rows(window.from, window.to, static_cast<std::int64_t>(missing)), page.batch, query.max_bytes);
     if (page.batch.size() == query.limit || page.batch.bytes() >= query.max_bytes) {
       const RecordId last = page.batch.records().back().id;
       const bool more = query.order == Order::newest_first ? last > std::min(window.from, left.from)
