@@ -103,8 +103,6 @@ std::vector<const Judge*> conjunction(const Judge& judge) {
   return parts;
 }
 
-}  // namespace
-
 // Rows of a dictionary are judged when a record with them is met, and once: who puts a random name into each of his
 // records must not make a search read them all.
 template <class Entry>
@@ -141,6 +139,8 @@ class DictionaryLeaf {
   std::int64_t last_ = 0;
   bool last_fits_ = false;
 };
+
+}  // namespace
 
 struct Plan::Leaves {
   // A part of the conjunction, as the statement's function gets it.
