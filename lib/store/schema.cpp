@@ -8,6 +8,7 @@
 #include <string>
 
 #include "psherald/record.hpp"
+#include "store/watch_tables.hpp"
 
 namespace psherald::schema {
 namespace {
@@ -182,7 +183,7 @@ bool create(sqlite3* db) {
   sqlite::execute(db, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE");
   const bool empty = sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") == 0;
   if (empty) {
-    for (const char* part : {tables, views, triggers}) sqlite::execute(db, part);
+    for (const char* part : {tables, watch_tables, views, triggers}) sqlite::execute(db, part);
     draw_run(db, 1);
     sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str());
