@@ -80,7 +80,27 @@ Error other_application(sqlite3* db, const std::string& file) {
 
 enum class Kind { missing, empty, filled };
 
-// Looks at the file with no help of SQLite, which would leave -wal and -shm beside a foreign one.
+// Through SQLite's own file, without its looking at what is in it: with any descriptor of a file that is closed, a process
+// loses all locks that its other connections have on it, and the next program that closes the database would think that
+// it is the last one, and delete the WAL under us. Source: sqlite.org/howtocorrupt.html, 2.2.
+std::array<char, 100> read_header(const std::string& file) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  const sqlite::Connection db{handle};
+  if (code != SQLITE_OK)
+    throw Error{Errc::store_open, "cannot open the database " + file + ": " + std::strerror(sqlite3_system_errno(handle)) +
+                                      "; give this user the right to read it"};
+  std::array<char, 100> header{};
+  sqlite3_file* opened = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &opened);
+  const int size = static_cast<int>(header.size());
+  const int read = opened->pMethods->xRead(opened, header.data(), size, 0);
+  if (read == SQLITE_IOERR_SHORT_READ) return {};
+  if (read != SQLITE_OK) throw Error{Errc::store_io, "cannot read the database " + file + ": " + sqlite3_errstr(read)};
+  return header;
+}
+
+// Looks at the file without opening it as a database, which would leave -wal and -shm beside a foreign one.
 Kind look_at(const std::string& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) {
@@ -93,16 +113,10 @@ Kind look_at(const std::string& file) {
     throw Error{Errc::store_open, "cannot open the database " + file + ": it is not a regular file"};
   if (status.st_size == 0) return Kind::empty;
 
-  const File opened{file, O_RDONLY};
-  if (!opened)
-    throw Error{Errc::store_open,
-                "cannot open the database " + file + ": " + reason() + "; give this user the right to read it"};
   // Source: sqlite.org/fileformat2.html, "The Database Header".
   constexpr std::string_view magic{"SQLite format 3\0", 16};
-  std::array<char, 100> header{};
-  const auto size = read(opened.get(), header.data(), header.size());
-  if (size < 0) throw Error{Errc::store_io, "cannot read the database " + file + ": " + reason()};
-  if (static_cast<std::size_t>(size) < header.size() || std::string_view{header.data(), magic.size()} != magic)
+  const auto header = read_header(file);
+  if (std::string_view{header.data(), magic.size()} != magic)
     throw foreign(file, "not an SQLite database; choose another file");
   std::int64_t application_id = 0;
   for (int i = 68; i < 72; ++i) application_id = application_id << 8 | static_cast<unsigned char>(header[i]);

@@ -1,29 +1,23 @@
 #!/usr/bin/env python3
-"""ps_neelix and `psherald up` against a database that a real ps_bridge writes, and a mail server on loopback.
+"""ps_neelix and `psherald up` against a database that a real bridge writes, and a mail server on loopback.
 
-    neelix_test.py TOOLS        the folder with the built programs
+    neelix_test.py PROGRAMS
 """
 import email
 import email.policy
 import logging
 import logging.handlers
 import os
-import shutil
 import signal
 import socket
 import socketserver
-import sqlite3
 import ssl
 import subprocess
-import sys
-import tempfile
 import threading
-import time
-import unittest
 
-TOOLS = os.path.abspath(sys.argv[1])
+from programs import DEADLINE, ProgramTest, main, program, wait_until
+
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
-DEADLINE = 10
 
 # As ps.herald's documentation shows them; its first line, an ssh tunnel, apart.
 CRONTAB = """\
@@ -31,14 +25,6 @@ CRONTAB = """\
 04,16,36,44,51,01  * * * 0-7       export DEV_STAGE=PRODUCTION; cd {folder}; source venv/bin/activate && ps.herald                      > herald.log 2>&1
 05,15,21,34,46,50,02  * * * 0-7    export DEV_STAGE=PRODUCTION; cd {folder}; source venv/bin/activate && ps_bridge -s 1309600 -r 1024   > bridge.log 2>&1
 """
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > end:
-                raise AssertionError("waited in vain until " + what)
-        time.sleep(0.01)
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -117,14 +103,10 @@ class MailSession(socketserver.StreamRequestHandler):
         return reply
 
 
-class NeelixTest(unittest.TestCase):
+class NeelixTest(ProgramTest):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="psherald-neelix-")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.database = os.path.join(self.folder, "herald.sqlite")
-        self.bridge_socket = os.path.join(self.folder, "bridge.socket")
-        self.processes = []
-        self.addCleanup(self.end_processes)
+        super().setUp()
+        self.environment.pop("BASIC_CONFIGFILE_DIR", None)
         self.server = self.start_server()
         self.write_config()
 
@@ -135,72 +117,34 @@ class NeelixTest(unittest.TestCase):
         self.addCleanup(server.stop)
         return server
 
-    def write_config(self, mail="", port=None):
-        with open(os.path.join(self.folder, "psherald.toml"), "w") as file:
-            file.write('[bridge]\nlisten = "unix:%s"\n[web]\nlisten = "unix:%s/web.socket"\n'
-                       '[mail]\nserver = "smtp://127.0.0.1:%d"\nfrom = "neelix@herald1"\n%s\n'
-                       % (self.bridge_socket, self.folder, port or self.server.port, mail))
+    def write_config(self, server=None, further=""):
+        self.write("psherald.toml", '[bridge]\nlisten = "unix:%s"\n[web]\nlisten = "unix:%s"\n[mail]\nserver = "%s"\nfrom = "neelix@herald1"\n%s\n'
+                   % (self.path("bridge.socket"), self.path("web.socket"), server or "smtp://127.0.0.1:%d" % self.server.port, further))
 
-    def write_rules(self, text):
-        with open(os.path.join(self.folder, "ps_neelix.cfg"), "w") as file:
-            file.write(text)
+    def write_rules(self, text, suffix="_d"):
+        self.write("ps_neelix%s.cfg" % suffix, text)
 
-    def environment(self):
-        unwanted = ("PSHERALD_", "BASIC_", "DIRECT_", "SYSTEM_ID")
-        return dict({name: value for name, value in os.environ.items() if not name.startswith(unwanted)}, DEV_STAGE="PRODUCTION")
-
-    def start(self, *words, **options):
-        process = subprocess.Popen([os.path.join(TOOLS, words[0])] + list(words[1:]), cwd=self.folder, env=self.environment(),
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, **options)
-        self.processes.append(process)
-        return process
-
-    def end_processes(self):
-        self.server.release.set()
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
-
-    def start_bridge(self, *words):
-        bridge = self.start(*(words or ["ps_bridge"]))
-        wait_until(lambda: os.path.exists(self.bridge_socket) or bridge.poll() is not None, "the bridge listens")
-        self.assertIsNone(bridge.poll())
-        return bridge
-
-    def stop(self, process):
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=DEADLINE)
-        self.assertEqual(process.returncode, 0)
-
-    def log(self, system, *messages):
+    def log(self, system, *messages, database="herald.sqlite_d"):
         """Sends records as a Python program does, and waits until they are stored."""
-        before = self.count()
-        handler = logging.handlers.SocketHandler(self.bridge_socket, None)
+        before = len(self.messages("name = 'test'", database))
+        handler = logging.handlers.SocketHandler(self.path("bridge.socket"), None)
         handler.createSocket()
         for message in messages:
             handler.sock.sendall(handler.makePickle(logging.makeLogRecord(
                 {"name": "test", "levelno": 20, "levelname": "INFO", "msg": message, "SYSTEM_ID": system})))
         handler.close()
-        wait_until(lambda: self.count() >= before + len(messages), "the records are stored")
-
-    def query(self, sql):
-        connection = sqlite3.connect(self.database, timeout=DEADLINE)
-        try:
-            connection.execute("PRAGMA wal_autocheckpoint=0")
-            with connection:
-                return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    def count(self):
-        return self.query("SELECT count(*) FROM log WHERE name = 'test'")[0][0]
+        wait_until(lambda: len(self.messages("name = 'test'", database)) >= before + len(messages), "the records are stored")
 
     def neelix(self, *words, expected=0):
-        done = subprocess.run([os.path.join(TOOLS, "ps_neelix")] + list(words), cwd=self.folder, env=self.environment(),
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=DEADLINE)
-        self.assertEqual(done.returncode, expected, done.stdout + done.stderr)
-        return done
+        result = self.run_program("ps_neelix", *words)
+        self.assertEqual(result.returncode, expected, result.stdout + result.stderr)
+        return result
+
+    def begin_neelix(self):
+        process = subprocess.Popen([program("ps_neelix")], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
 
     def neelix_until(self, condition, what):
         def run():
@@ -213,7 +157,7 @@ class NeelixTest(unittest.TestCase):
 
     def tables(self):
         names = [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        return {name: self.query("SELECT * FROM " + name) for name in names if name != "bridge_alive"}
+        return {name: self.query("SELECT * FROM " + name) for name in names}
 
     def retry_now(self):
         self.query("UPDATE watch_message SET next_tau = 0")
@@ -222,7 +166,7 @@ class NeelixTest(unittest.TestCase):
 
     def test_a_silent_system_is_told_once_and_that_it_is_back(self):
         self.write_rules("[shop]\nMAIL_TO = a@example.org,b@example.org\nAGE = 60/30 - 1\n")
-        self.start_bridge()
+        self.start("ps_bridge")
         self.log("shop", "alive")
         self.neelix_until(lambda: self.server.mails, "the silence is told")
         self.assertEqual(self.subjects(), ["neelix  shop  SYSTEM HEARTBEAT FAILURE"] * 2)
@@ -233,7 +177,7 @@ class NeelixTest(unittest.TestCase):
         self.assertEqual(mail["Auto-Submitted"], "auto-generated")
         text, html = mail.get_body(("plain",)).get_content(), mail.get_body(("html",)).get_content()
         for part in text, html:
-            for fact in "shop", "SYSTEM HEARTBEAT FAILURE", "AGE = 60/30 - 1 (ps_neelix.cfg, line 3)", socket.gethostname():
+            for fact in "shop", "SYSTEM HEARTBEAT FAILURE", "AGE = 60/30 - 1 (ps_neelix_d.cfg, line 3)", socket.gethostname():
                 self.assertIn(fact, part)
         self.neelix()
         self.assertEqual(len(self.server.mails), 2)
@@ -247,7 +191,7 @@ class NeelixTest(unittest.TestCase):
 
     def test_one_mail_holds_all_matching_lines_and_hostile_ones_harm_nobody(self):
         self.write_rules('[shop]\nMAIL_TO = "a@example.org"\nMSG = "disk full"\n')
-        self.start_bridge()
+        self.start("ps_bridge")
         self.log("shop", "disk full long ago")
         self.neelix()
         self.assertEqual(self.server.mails, [])
@@ -273,8 +217,8 @@ class NeelixTest(unittest.TestCase):
 
     def test_a_run_while_the_server_is_away_loses_nothing(self):
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
-        self.write_config(port=1)
-        self.start_bridge()
+        self.write_config("smtp://127.0.0.1:1")
+        self.start("ps_bridge")
         self.neelix()
         self.log("shop", "disk full")
         done = self.neelix(expected=69)
@@ -293,7 +237,7 @@ class NeelixTest(unittest.TestCase):
         replies = {"gone@example.org": "550 no such user", "full@example.org": "452 mailbox full"}
         self.server.script = lambda stage, line: replies.get(line[len("RCPT TO:<"):-1]) if stage == "rcpt" else None
         self.write_rules("[shop]\nMAIL_TO = gone@example.org, full@example.org, good@example.org\nMSG = disk full\n")
-        self.start_bridge()
+        self.start("ps_bridge")
         self.neelix()
         self.log("shop", "disk full")
         self.neelix(expected=69)
@@ -307,10 +251,10 @@ class NeelixTest(unittest.TestCase):
 
     def test_test_only_prints_and_does_nothing(self):
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
-        bridge = self.start_bridge()
+        bridge = self.start("ps_bridge")
         self.neelix()
         self.log("shop", "disk full on db1")
-        self.stop(bridge)
+        self.assertEqual(bridge.end(), 0)
         before = self.tables()
         for option in "-t", "--test_only":
             printed = self.neelix(option).stdout
@@ -324,75 +268,69 @@ class NeelixTest(unittest.TestCase):
         self.assertIn("there is nothing new to tell", self.neelix("-t").stdout)
 
     def test_killed_at_any_stage_of_a_mail_it_is_sent_once_but_for_the_one_moment_that_nobody_can_know(self):
+        self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
+        self.start("ps_bridge")
+        self.neelix()
         for stage in "connect", "ehlo", "mail", "rcpt", "data", "content":
             with self.subTest(stage=stage):
-                self.setUp()
-                self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
-                self.start_bridge()
-                self.neelix()
+                self.server = self.start_server(script=lambda now, line: "hold" if now == stage else None)
+                self.write_config()
                 self.log("shop", "disk full")
-                self.server.script = lambda now, line: "hold" if now == stage else None
-                run = self.start("ps_neelix")
+                run = self.begin_neelix()
                 wait_until(lambda: stage in self.server.reached, "the mail has come to that stage")
                 run.kill()
-                run.communicate()
+                run.wait()
                 self.server.script = lambda now, line: None
                 self.server.release.set()
                 self.neelix()
                 self.neelix()
-                taken = self.server.mails
-                self.assertEqual(len(taken), 2 if stage == "content" else 1)
-                self.assertEqual(len({mail["Message-ID"] for mail in taken}), 1)
+                self.assertEqual(len(self.server.mails), 2 if stage == "content" else 1)
+                self.assertEqual(len({mail["Message-ID"] for mail in self.server.mails}), 1)
                 self.assertEqual(self.query("SELECT count(*) FROM watch_delivery WHERE detail LIKE 'uncertain%'"), [(1,)])
                 self.assertEqual(self.query("SELECT state FROM watch_message"), [("sent",)])
-                self.end_processes()
+                for table in "watch_delivery", "watch_message", "watch_notice", "watch_told", "watch_incident":
+                    self.query("DELETE FROM " + table)
 
     def test_a_second_run_leaves_quietly(self):
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
-        self.start_bridge()
+        self.start("ps_bridge")
         self.neelix()
         self.log("shop", "disk full")
         self.server.script = lambda stage, line: "hold" if stage == "rcpt" else None
-        first = self.start("ps_neelix")
+        first = self.begin_neelix()
         wait_until(lambda: "rcpt" in self.server.reached, "the first run sends")
         second = self.neelix(expected=75)
         self.assertEqual(second.stderr, "")
         self.server.release.set()
-        first.communicate(timeout=DEADLINE)
-        self.assertEqual(first.returncode, 0)
+        self.assertEqual(first.wait(DEADLINE), 0)
         self.assertEqual(len(self.server.mails), 1)
 
     def test_encryption_is_used_where_it_is_offered_and_its_certificate_matters_where_it_is_demanded(self):
         self.server = self.start_server(tls=True)
         self.write_config()
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
-        self.start_bridge()
+        self.start("ps_bridge")
         self.neelix()
         self.log("shop", "disk full")
         self.neelix()
         self.assertEqual([mail.encrypted for mail in self.server.mails], [True])
         self.query("UPDATE watch_message SET state = 'queued', next_tau = 0")
         self.query("DELETE FROM watch_delivery")
-        demanding = 'server = "smtp+starttls://127.0.0.1:%d"' % self.server.port
-        path = os.path.join(self.folder, "psherald.toml")
-        with open(path) as file:
-            config = file.read().replace('server = "smtp://127.0.0.1:%d"' % self.server.port, demanding)
-        with open(path, "w") as file:
-            file.write(config)
+        demanding = "smtp+starttls://127.0.0.1:%d" % self.server.port
+        self.write_config(demanding)
         self.assertIn("certificate", self.neelix(expected=69).stderr)
-        with open(path, "a") as file:
-            file.write("verify = false\n")
+        self.write_config(demanding, "verify = false")
         self.retry_now()
         self.neelix()
         self.assertEqual([mail.encrypted for mail in self.server.mails], [True, True])
 
     def test_what_is_wrong_is_told_with_its_place(self):
-        self.assertIn("there is no ps_neelix.cfg", self.neelix(expected=78).stderr)
+        self.assertIn("there is no ps_neelix_d.cfg", self.neelix(expected=78).stderr)
         self.write_rules("[shop]\nMSG = x\n")
-        self.assertIn("ps_neelix.cfg:1: section [shop] has no MAIL_TO", self.neelix(expected=78).stderr)
+        self.assertIn("ps_neelix_d.cfg:1: section [shop] has no MAIL_TO", self.neelix(expected=78).stderr)
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nAGE = __import__('os').system('touch evil')\n")
-        self.assertIn("ps_neelix.cfg:3: AGE of [shop]", self.neelix(expected=78).stderr)
-        self.assertFalse(os.path.exists(os.path.join(self.folder, "evil")))
+        self.assertIn("ps_neelix_d.cfg:3: AGE of [shop]", self.neelix(expected=78).stderr)
+        self.assertFalse(os.path.exists(self.path("evil")))
         self.assertEqual(self.neelix("-x").stdout, "ps_neelix. Debug mode is off\n")
         self.assertEqual(self.neelix("-xd").stdout, "ps_neelix. Debug mode is on\n")
         self.neelix("--nonsense", expected=64)
@@ -401,25 +339,24 @@ class NeelixTest(unittest.TestCase):
 
     def test_up_judges_too_reads_its_rules_again_and_ends_while_a_mail_hangs(self):
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
-        up = self.start_bridge("psherald", "up", "-d")
+        up = self.start("psherald", "up")
         wait_until(lambda: self.query("SELECT count(*) FROM watch_rule")[0][0] == 1, "it has judged")
         self.log("shop", "disk full", "network down")
         self.neelix(expected=75)  # it is watched already
-        up.send_signal(signal.SIGHUP)  # begins at once, rather than after a minute
+        up.send(signal.SIGHUP)  # begins at once, rather than after a minute
         wait_until(lambda: self.server.mails, "the mail comes")
         self.assertEqual(self.subjects(), ["neelix  shop  PATTERN FOUND"])
 
         self.write_rules("[shop]\nMAIL_TO = nobody\nMSG = disk full\n")
-        up.send_signal(signal.SIGHUP)
-        log = os.path.join(self.folder, "LOG", "psherald.log")
-        wait_until(lambda: "keeping the old configuration" in open(log).read(), "the mistake is noted")
+        up.send(signal.SIGHUP)
+        wait_until(lambda: "keeping the old configuration" in self.log_of("psherald_d"), "the mistake is noted")
 
         self.server.script = lambda stage, line: "hold" if stage == "rcpt" else None
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = network\n")
-        up.send_signal(signal.SIGHUP)
+        up.send(signal.SIGHUP)
         self.server.reached.clear()
         wait_until(lambda: "rcpt" in self.server.reached, "the end of the old rule is told")
-        self.stop(up)
+        self.assertEqual(up.end(), 0)
         self.server.release.set()
         self.assertEqual(self.query("SELECT count(*) FROM watch_message WHERE state = 'queued'"), [(1,)])
         self.server.script = lambda stage, line: None
@@ -428,48 +365,42 @@ class NeelixTest(unittest.TestCase):
         self.assertEqual(self.subjects(), ["neelix  shop  PATTERN FOUND", "neelix  shop  OVER PATTERN FOUND"])
 
     def test_up_without_rules_judges_nothing(self):
-        up = self.start_bridge("psherald", "up", "-d")
+        up = self.start("psherald", "up")
         self.log("shop", "disk full")
-        self.stop(up)
+        self.assertEqual(up.end(), 0)
         self.assertEqual(self.query("SELECT count(*) FROM watch_run"), [(0,)])
 
     # ---- from cron
 
     def test_the_crontab_of_ps_herald_works_as_it_stands(self):
-        programs = os.path.join(self.folder, "venv", "bin")
-        os.makedirs(programs)
-        for name, program in ("ps_neelix", "ps_neelix"), ("ps.herald", "ps_herald"), ("ps_bridge", "ps_bridge"):
-            os.symlink(os.path.join(TOOLS, program), os.path.join(programs, name))
-        with open(os.path.join(programs, "activate"), "w") as file:
-            file.write('PATH="%s:$PATH"\n' % programs)
-        self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
-        lines = [line.split(None, 5)[5].format(folder=self.folder) for line in CRONTAB.splitlines()]
-        environment = {name: value for name, value in self.environment().items() if name != "DEV_STAGE"}
+        for name, target in ("ps_neelix", "ps_neelix"), ("ps.herald", "ps_herald"), ("ps_bridge", "ps_bridge"):
+            os.makedirs(self.path("venv/bin"), exist_ok=True)
+            os.symlink(program(target), self.path("venv/bin/" + name))
+        self.write("venv/bin/activate", 'PATH="%s:$PATH"\n' % self.path("venv/bin"))
+        self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n", suffix="")
+        neelix, herald, bridge = [line.split(None, 5)[5].format(folder=self.folder) for line in CRONTAB.splitlines()]
 
         def cron(line):  # its SHELL is bash
-            process = subprocess.Popen(["/bin/bash", "-c", line], env=environment, start_new_session=True)
-            self.processes.append(process)
+            process = subprocess.Popen(["/bin/bash", "-c", line], env=self.environment, stdin=subprocess.DEVNULL)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
             return process
 
-        def pid(program):
-            with open(os.path.join(self.folder, program + "_lock")) as file:
-                return int(file.read())
-
-        neelix, herald, bridge = lines
         running = [cron(herald), cron(bridge)]
-        wait_until(lambda: all(os.path.exists(os.path.join(self.folder, name)) for name in ("bridge.socket", "web.socket")), "both serve")
+        wait_until(lambda: all(os.path.exists(self.path(name)) for name in ("bridge.socket", "web.socket")), "both serve")
         self.assertEqual(cron(neelix).wait(DEADLINE), 0)
-        self.log("shop", "disk full")
+        self.log("shop", "disk full", database="herald.sqlite")
         for line, code in (neelix, 0), (herald, 75), (bridge, 75):
             self.assertEqual(cron(line).wait(DEADLINE), code)
         self.assertEqual(self.subjects(), ["neelix  shop  PATTERN FOUND"])
-        for name in "herald.log", "bridge.log":  # the second start says nothing but its first line
-            with open(os.path.join(self.folder, name)) as file:
+        for name in "herald.log", "bridge.log":  # what the second start has to say stands in its log file
+            with open(self.path(name)) as file:
                 self.assertEqual(len(file.read().splitlines()), 1, name)
-        for program in "ps_herald", "ps_bridge":
-            os.kill(pid(program), signal.SIGTERM)
+        for service in "ps_herald", "ps_bridge":
+            with open(self.path(service + "_lock")) as file:
+                os.kill(int(file.read()), signal.SIGTERM)
         self.assertEqual([process.wait(DEADLINE) for process in running], [0, 0])
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
+    main()

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -1109,6 +1110,27 @@ TEST_CASE("the WAL is moved into the database when it is long, but not while ano
   const auto size = wal_size(place);
   write(store, batch_of({"small"}));
   CHECK(wal_size(place) == size);  // it began anew
+}
+
+TEST_CASE("another program that closes the database does not take the WAL away, whatever was opened meanwhile") {
+  const Place place;
+  LogStore store{{place.file()}};
+  write(store, batch_of({"one"}));
+  const auto reader = store.reader();
+  { const LogStore second{{place.file()}}; }
+  const pid_t other = fork();  // locks on the file are a process's
+  if (other == 0) {
+    sqlite3* db = nullptr;
+    sqlite3_open(place.file().c_str(), &db);
+    sqlite3_exec(db, "SELECT count(*) FROM entry", nullptr, nullptr, nullptr);
+    sqlite3_close(db);
+    _exit(0);
+  }
+  waitpid(other, nullptr, 0);
+  CHECK(fs::exists(place.file() + "-wal"));
+  write(store, batch_of({"two"}));
+  LogStore again{{place.file()}};
+  CHECK(messages(again) == Texts{"one", "two"});
 }
 
 TEST_CASE("a reader delays the end of the WAL, and does not stop commits") {
