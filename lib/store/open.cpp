@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -59,26 +58,44 @@ sqlite::Connection open_immutable(const std::string& file) {
   return sqlite::Connection{db};
 }
 
+bool is_empty(sqlite3* db) { return sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") == 0; }
+
 Error foreign(const std::string& file, const std::string& what) {
   return {Errc::store_foreign, "cannot use " + file + " as the log: it is " + what};
 }
 
-bool is_ps_herald(sqlite3* db) {
-  return sqlite::integer(db,
-                         "SELECT count(*) FROM pragma_table_info('log') WHERE name IN ('id', 'relativecreated', "
-                         "'produkt_id', 'sub_sub_system_id', 'user_spec_2', 'summary')") == 6;
-}
+Error empty(const std::string& file) { return foreign(file, "empty; start a bridge that writes it"); }
 
-// Why a database that has another application_id is not ours.
-Error other_application(sqlite3* db, const std::string& file) {
-  if (is_ps_herald(db))
-    return foreign(file,
-                   "a database of ps.herald 1.4.2; psherald does not migrate these yet; start it in another directory "
-                   "or with --database");
+Error other_program(const std::string& file) {
   return foreign(file, "a database of another program; choose another file");
 }
 
-enum class Kind { missing, empty, filled };
+// `unsure`: what lies beside the file has to be taken into account, which only SQLite can do.
+enum class Kind { missing, empty, ours, ps_herald, unsure };
+
+struct Header {
+  std::int64_t application_id = 0;
+  bool wal = false;
+};
+
+// Source: sqlite.org/fileformat2.html, "The Database Header".
+Header read_header(const std::string& file) {
+  const File opened{file, O_RDONLY};
+  if (!opened)
+    throw Error{Errc::store_open,
+                "cannot open the database " + file + ": " + reason() + "; give this user the right to read it"};
+  constexpr std::string_view magic{"SQLite format 3\0", 16};
+  std::array<char, 100> bytes{};
+  const auto size = read(opened.get(), bytes.data(), bytes.size());
+  if (size < 0) throw Error{Errc::store_io, "cannot read the database " + file + ": " + reason()};
+  if (static_cast<std::size_t>(size) < bytes.size() || std::string_view{bytes.data(), magic.size()} != magic)
+    throw foreign(file, "not an SQLite database; choose another file");
+  Header header;
+  for (int i = 68; i < 72; ++i)
+    header.application_id = header.application_id << 8 | static_cast<unsigned char>(bytes[i]);
+  header.wal = bytes[19] == 2;
+  return header;
+}
 
 // Looks at the file with no help of SQLite, which would leave -wal and -shm beside a foreign one.
 Kind look_at(const std::string& file) {
@@ -93,36 +110,31 @@ Kind look_at(const std::string& file) {
     throw Error{Errc::store_open, "cannot open the database " + file + ": it is not a regular file"};
   if (status.st_size == 0) return Kind::empty;
 
-  const File opened{file, O_RDONLY};
-  if (!opened)
-    throw Error{Errc::store_open,
-                "cannot open the database " + file + ": " + reason() + "; give this user the right to read it"};
-  // Source: sqlite.org/fileformat2.html, "The Database Header".
-  constexpr std::string_view magic{"SQLite format 3\0", 16};
-  std::array<char, 100> header{};
-  const auto size = read(opened.get(), header.data(), header.size());
-  if (size < 0) throw Error{Errc::store_io, "cannot read the database " + file + ": " + reason()};
-  if (static_cast<std::size_t>(size) < header.size() || std::string_view{header.data(), magic.size()} != magic)
-    throw foreign(file, "not an SQLite database; choose another file");
-  std::int64_t application_id = 0;
-  for (int i = 68; i < 72; ++i) application_id = application_id << 8 | static_cast<unsigned char>(header[i]);
-  // With a journal beside it the header may be of a transaction that SQLite will take back.
-  if (application_id == schema::application_id || not_empty(file + "-journal")) return Kind::filled;
-  throw other_application(open_immutable(file).get(), file);
+  const auto header = read_header(file);
+  // The header may be of a transaction that SQLite will take back.
+  if (not_empty(file + "-journal")) return Kind::unsure;
+  if (header.application_id == schema::application_id) return Kind::ours;
+  const auto db = open_immutable(file);
+  if (is_ps_herald(db.get())) return Kind::ps_herald;
+  // All of a database that was never checkpointed is in its WAL.
+  if (is_empty(db.get()) && not_empty(file + "-wal")) return Kind::unsure;
+  throw other_program(file);
 }
 
-// The same once more inside SQLite, which knows what lies in the WAL. An empty database is fine.
-void identify(sqlite3* db, const std::string& file) {
+// The same once more inside SQLite.
+Kind identify(sqlite3* db, const std::string& file) {
   const auto application_id = sqlite::integer(db, "PRAGMA application_id");
   const auto version = sqlite::integer(db, "PRAGMA user_version").value_or(0);
   if (application_id != schema::application_id) {
-    if (sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") != 0) throw other_application(db, file);
-    return;
+    if (is_empty(db)) return Kind::empty;
+    if (is_ps_herald(db)) return Kind::ps_herald;
+    throw other_program(file);
   }
   if (version > schema::version)
     throw Error{Errc::store_version, "cannot use " + file + ": its schema is version " + std::to_string(version) +
                                          " and this psherald knows up to " + std::to_string(schema::version) +
                                          "; use the newer psherald that wrote it"};
+  return Kind::ours;
 }
 
 sqlite::Connection open_connection(const std::string& file, int flags, const LogStore::Options& options) {
@@ -176,6 +188,34 @@ void check_rights(const std::string& file, Kind kind) {
                                            "; give this user the right, or open it for reading only"};
 }
 
+// Nobody else of psherald is in the file: the change to WAL needs that.
+void lock_alone(WalGuard& guard, const std::string& file, const LogStore::Options& options) {
+  if (!guard.lock(WalGuard::Mode::exclusive, options.busy_timeout))
+    throw Error{Errc::store_busy, "cannot prepare the database " + file +
+                                      ": another process is writing to it, or migrating it; try again when it is done"};
+}
+
+void refuse_obstacle(sqlite3* db, const std::string& file) {
+  if (const auto obstacle = obstacle_to_migration(db); !obstacle.empty()) throw foreign(file, obstacle);
+}
+
+// Where SQLite could not make its -shm, and no writer has left a WAL, the file cannot change under us.
+bool is_fixed(const std::string& file) {
+  return faccessat(AT_FDCWD, parent_of(file).c_str(), W_OK, AT_EACCESS) != 0 &&
+         access((file + "-shm").c_str(), F_OK) != 0 && !not_empty(file + "-wal");
+}
+
+// What is in the file is only known when SQLite has put the journal or the WAL beside it in order: done to a copy.
+Readable read_aside(const std::string& file, const LogStore::Options& options) {
+  auto directory = std::make_unique<TemporaryDirectory>();
+  auto copy = copy_aside(file, directory->path());
+  auto db = open_connection(copy, SQLITE_OPEN_READWRITE, options);
+  const auto kind = identify(db.get(), file);
+  if (kind == Kind::empty) throw empty(file);
+  configure(db.get(), options);
+  return {std::move(copy), std::move(directory), std::move(db), kind == Kind::ps_herald};
+}
+
 // Makes the empty file, so that it and what SQLite puts beside it get our mode. Somebody else may be quicker.
 void make_empty(const std::string& file) {
   const File made{file, O_RDWR | O_CREAT};
@@ -184,55 +224,52 @@ void make_empty(const std::string& file) {
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::error_code ignored;
-  auto base = std::filesystem::temp_directory_path(ignored);
-  path_ = ((base.empty() ? "/tmp" : base) / "psherald-XXXXXX").string();
-  if (mkdtemp(path_.data()) == nullptr)
-    throw Error{Errc::store_open, "cannot make a temporary directory " + path_ + " for \":memory:\": " + reason()};
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-sqlite::Connection open_to_read(const std::string& file, const LogStore::Options& options) {
+Readable open_to_read(const std::string& file, const LogStore::Options& options) {
   check_library(file);
   const auto kind = look_at(file);
   if (kind == Kind::missing)
     throw Error{Errc::store_open,
                 "cannot read the database " + file + ": there is none; start a bridge that writes it"};
-  if (kind == Kind::empty) throw foreign(file, "empty; start a bridge that writes it");
-  // Where SQLite could not make its -shm, and no writer has left a WAL, the file cannot change under us.
-  const bool fixed = faccessat(AT_FDCWD, parent_of(file).c_str(), W_OK, AT_EACCESS) != 0 &&
-                     access((file + "-shm").c_str(), F_OK) != 0 && !not_empty(file + "-wal");
-  auto db = fixed ? open_immutable(file) : open_connection(file, SQLITE_OPEN_READONLY, options);
-  identify(db.get(), file);
+  if (kind == Kind::empty) throw empty(file);
+  if (kind == Kind::unsure || (kind == Kind::ps_herald && read_header(file).wal)) return read_aside(file, options);
+  auto db = kind == Kind::ours && is_fixed(file) ? open_immutable(file)
+                                                 : open_connection(file, SQLITE_OPEN_READONLY, options);
+  const bool legacy = identify(db.get(), file) == Kind::ps_herald;
   configure(db.get(), options);
-  return db;
+  return {file, nullptr, std::move(db), legacy};
 }
 
 Writable open_to_write(const std::string& file, const LogStore::Options& options) {
   check_library(file);
-  const auto kind = look_at(file);
+  auto kind = look_at(file);
   check_rights(file, kind);
   if (kind == Kind::missing) make_empty(file);
   auto guard = std::make_unique<WalGuard>(file);
   auto db = open_connection(file, SQLITE_OPEN_READWRITE, options);
-  identify(db.get(), file);
+  kind = identify(db.get(), file);
 
   bool created = false;
-  if (sqlite::integer(db.get(), "PRAGMA application_id") != schema::application_id || !in_wal_mode(db.get())) {
-    // Alone: the change to WAL needs the file for itself.
-    if (!guard->lock(WalGuard::Mode::exclusive, options.busy_timeout))
-      throw Error{Errc::store_busy, "cannot prepare the database " + file + ": another process is writing to it"};
+  if (kind != Kind::ours) {
+    lock_alone(*guard, file, options);
+    kind = identify(db.get(), file);  // somebody else may have been quicker
+    if (kind == Kind::ps_herald) {
+      refuse_obstacle(db.get(), file);
+      auto migration = std::make_unique<Migration>(db.get(), file, options);
+      return {std::move(guard), std::move(db), true, std::move(migration)};
+    }
     created = schema::create(db.get());
-    use_wal(db.get(), file);
-    guard->unlock();
   }
-  configure(db.get(), options);
-  return {std::move(guard), std::move(db), created};
+  prepare(db.get(), *guard, file, options);
+  return {std::move(guard), std::move(db), created, nullptr};
+}
+
+void prepare(sqlite3* db, WalGuard& guard, const std::string& file, const LogStore::Options& options) {
+  if (!in_wal_mode(db)) {
+    lock_alone(guard, file, options);
+    use_wal(db, file);
+  }
+  guard.unlock();
+  configure(db, options);
 }
 
 }  // namespace psherald::store
