@@ -3,10 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "psherald/error.hpp"
 
@@ -16,21 +14,23 @@ namespace psherald {
 /// Bytes in, whole frames out, in any segmentation; no I/O. A frame's length is judged before anything is allocated for
 /// it.
 ///
-///     reader.feed(bytes, [&](std::string_view frame) { ... });
+///     const bool intact = reader.feed(bytes, [&](std::string_view frame) { ... },
+///                                     [&](const FrameReader::Rejected& rejected) { ... });
 ///
 /// Source: CPython Lib/logging/handlers.py, SocketHandler.makePickle.
 class FrameReader {
  public:
   struct Options {
-    std::size_t max_frame_bytes =
-        1u << 20;  ///< A longer frame is passed over by its length; its beginning is reported.
+    std::size_t max_frame_bytes = 1u << 20;     ///< A longer frame is passed over, and its beginning reported.
     std::size_t max_skipped_bytes = 16u << 20;  ///< A length above this is no length: the stream is broken.
     std::size_t kept_bytes = 64u << 10;         ///< How much of a frame that is passed over is reported.
   };
-  /// A frame that was not delivered. Returned views are valid during the call.
+  /// A frame that was not delivered.
   struct Rejected {
-    Fault fault;
-    std::string_view bytes;  ///< The first bytes of the frame, at most `kept_bytes`.
+    Fault fault;  ///< frame_too_large, frame_cut_off, or bad_frame: the stream is broken.
+    /// The first bytes of the frame, at most `kept_bytes`; of a broken stream, from the length on. Valid during the
+    /// call.
+    std::string_view bytes;
   };
   using OnFrame = std::function<void(std::string_view frame)>;  ///< The frame's body; valid during the call.
   using OnRejected = std::function<void(const Rejected& rejected)>;
@@ -38,8 +38,8 @@ class FrameReader {
   explicit FrameReader(Options options) : options_{options} {}
   FrameReader() : FrameReader{Options{}} {}
 
-  /// False: the stream is broken, a length cannot be one, and `on_rejected` was told; close the connection and feed no
-  /// more.
+  /// Calls back for each frame that ends within `bytes`, in order; an empty frame is one too. False: the stream is
+  /// broken, a length cannot be one, and `on_rejected` was told; close the connection and feed no more.
   [[nodiscard]] bool feed(std::string_view bytes, const OnFrame& on_frame, const OnRejected& on_rejected);
   /// The peer has closed. A frame that was under way is reported as frame_cut_off.
   void finish(const OnRejected& on_rejected);
@@ -47,11 +47,16 @@ class FrameReader {
   std::size_t pending_bytes() const noexcept { return pending_.size(); }
 
  private:
+  bool deliver_whole(std::string_view& bytes, const OnFrame& on_frame);
+  void gather(std::size_t length, std::string_view& bytes, const OnFrame& on_frame);
+  bool begin_skipping(std::size_t length, std::string_view bytes, const OnRejected& on_rejected);
+  void skip(std::string_view& bytes, const OnRejected& on_rejected);
+
   Options options_;
-  std::string
-      pending_;  ///< The header, then the body, of the frame that is arriving; or the kept part of a skipped one.
-  std::uint64_t skipping_ = 0;  ///< Bytes of a frame above the limit that are still to be passed over.
-  std::uint64_t skipped_length_ = 0;
+  /// The header, then the body, of the frame that is arriving; or the kept part of a skipped one.
+  std::string pending_;
+  std::size_t skipping_ = 0;  ///< Bytes of a frame above the limit that are still to be passed over.
+  std::size_t skipped_length_ = 0;
 };
 
 }  // namespace psherald
