@@ -138,6 +138,20 @@ inline bool same(std::string_view a, std::string_view b) noexcept { return a == 
 /// Keeps texts until it is cleared or gone, in chunks that never move.
 class Arena {
  public:
+  Arena() = default;
+  Arena(Arena&& other) noexcept
+      : chunks_{std::move(other.chunks_)},
+        next_{std::exchange(other.next_, nullptr)},
+        left_{std::exchange(other.left_, 0)},
+        held_{std::exchange(other.held_, 0)} {}
+  Arena& operator=(Arena&& other) noexcept {
+    chunks_ = std::move(other.chunks_);
+    next_ = std::exchange(other.next_, nullptr);
+    left_ = std::exchange(other.left_, 0);
+    held_ = std::exchange(other.held_, 0);
+    return *this;
+  }
+
   /// Absent stays absent.
   std::string_view keep(std::string_view text) {
     if (!present(text)) return {};
@@ -149,7 +163,7 @@ class Arena {
   std::size_t bytes() const noexcept { return held_; }
   /// Drops all texts. A first, small chunk is used again.
   void clear() noexcept {
-    if (chunks_.size() != 1) {
+    if (chunks_.size() != 1 || held_ > largest_chunk) {
       *this = Arena{};
     } else {
       next_ = chunks_.front().get();
@@ -158,9 +172,12 @@ class Arena {
   }
 
  private:
+  static constexpr std::size_t largest_chunk = 128 * 1024;
+
   char* allocate(std::size_t size) {
     if (size > left_ || chunks_.empty()) {
-      const std::size_t chunk = std::max(size, std::min<std::size_t>(std::size_t{1024} << chunks_.size(), 128 * 1024));
+      const std::size_t chunk =
+          std::max(size, chunks_.size() < 7 ? std::size_t{1024} << chunks_.size() : largest_chunk);
       chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk));
       next_ = chunks_.back().get();
       left_ = chunk;
@@ -208,8 +225,8 @@ inline bool operator==(const Process& a, const Process& b) noexcept {
          same(a.thread_name, b.thread_name);
 }
 
-/// Records and all the bytes that they point at. Moves, never copies; views stay valid when it is moved.
-/// Threads: one at a time.
+/// Records and all the bytes that they point at. Moves, never copies; views stay valid when it is moved, and what was
+/// moved from is empty. Threads: one at a time.
 class RecordBatch {
  public:
   RecordBatch() = default;

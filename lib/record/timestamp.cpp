@@ -15,7 +15,7 @@ struct Split {
 
 Split split(Timestamp time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return {std::chrono::system_clock::to_time_t(seconds), static_cast<int>((time - seconds).count())};
+  return {static_cast<std::time_t>(seconds.time_since_epoch().count()), static_cast<int>((time - seconds).count())};
 }
 
 std::string format(const std::tm& t, int microseconds, char separator, const char* zone) {
@@ -33,6 +33,12 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   if (error != std::errc{} || end != text.data() + digits || number < 0) return {};
   text.remove_prefix(digits);
   return number;
+}
+
+bool is_day(int year, int month, int day) {
+  return std::chrono::year_month_day{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+                                     std::chrono::day{static_cast<unsigned>(day)}}
+      .ok();
 }
 
 }  // namespace
@@ -84,7 +90,7 @@ std::optional<Timestamp> parse_local(std::string_view text) {
     microseconds = *number;
     for (std::size_t i = digits; i < 6; ++i) microseconds *= 10;
   }
-  if (!text.empty()) return {};
+  if (!text.empty() || !is_day(parts[0].value, parts[1].value, parts[2].value)) return {};
 
   std::tm local{};
   local.tm_year = parts[0].value - 1900;
@@ -94,9 +100,7 @@ std::optional<Timestamp> parse_local(std::string_view text) {
   local.tm_min = parts[4].value;
   local.tm_sec = parts[5].value;
   local.tm_isdst = -1;
-  const std::time_t seconds = std::mktime(&local);
-  if (local.tm_mday != parts[2].value) return {};  // no such day in that month
-  return Timestamp{std::chrono::seconds{seconds}} + std::chrono::microseconds{microseconds};
+  return Timestamp{std::chrono::seconds{std::mktime(&local)}} + std::chrono::microseconds{microseconds};
 }
 
 }  // namespace psherald

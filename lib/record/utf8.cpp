@@ -63,6 +63,11 @@ bool is_utf8(std::string_view text) noexcept {
 
 void append_utf8(std::string& out, std::string_view text) {
   while (!text.empty()) {
+    if (const std::size_t plain = ascii_prefix(text); plain > 0) {
+      out += text.substr(0, plain);
+      text.remove_prefix(plain);
+      continue;
+    }
     const auto [length, valid] = next_sequence(text);
     // CESU: Python writes a lone surrogate as ED A0..BF 80..BF; that is one mistake, not three.
     const bool surrogate =
