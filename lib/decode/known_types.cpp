@@ -43,34 +43,17 @@ void append_name(std::string& out, std::string_view name) {
   append_utf8(out, name.substr(0, longest));
 }
 
-// The name of a class or function; Python reaches what is within a class by calling getattr.
-std::string callable_name(const Heap& heap, Value callable) {
-  constexpr int deepest = 8;
-  std::string within;
-  for (int depth = 0; depth < deepest; ++depth) {
-    if (callable.is(Kind::global)) {
-      const auto& parts = heap.sequence(callable);
-      std::string name;
-      append_name(name, public_module(heap.at(parts, 0)->text()));
-      name += '.';
-      append_name(name, heap.at(parts, 1)->text());
-      return name + within;
-    }
-    if (!callable.is(Kind::instance)) break;
-    const auto& getattr = heap.instance(callable);
-    const auto* name = heap.at(getattr.arguments, 1);
-    if (getattr.arguments.count != 2 || !name->is(Kind::text)) break;
-    std::string longer = ".";
-    append_name(longer, name->text());
-    within.insert(0, longer);
-    callable = *heap.at(getattr.arguments, 0);
-  }
-  return "?" + within;
+bool is_getattr(const Heap& heap, const Instance& instance) {
+  if (!instance.callable.is(Kind::global)) return false;
+  const auto& parts = heap.sequence(instance.callable);
+  const auto* name = heap.at(instance.arguments, 1);
+  return public_module(heap.at(parts, 0)->text()) == "builtins" && heap.at(parts, 1)->text() == "getattr" &&
+         instance.arguments.count == 2 && name->is(Kind::text);
 }
 
-std::string latin1_of(std::string_view utf8) {
+std::string latin1_of(std::string_view utf8, std::size_t most) {
   std::string bytes;
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
+  for (std::size_t i = 0; i < utf8.size() && bytes.size() < most; ++i) {
     const auto lead = static_cast<unsigned char>(utf8[i]);
     const bool pair = (lead == 0xC2 || lead == 0xC3) && i + 1 < utf8.size();
     bytes += pair ? static_cast<char>((lead & 3) << 6 | (utf8[++i] & 0x3F)) : utf8[i];
@@ -82,9 +65,9 @@ std::string latin1_of(std::string_view utf8) {
 std::optional<std::string> packed_state(const Call& call, std::size_t size) {
   const auto* state = call.argument(0);
   if (state == nullptr) return {};
-  auto bytes = bytes_of(call.heap, *state);
+  auto bytes = bytes_of(call.heap, *state, size + 1);
   if (!bytes && state->is(Kind::text))
-    bytes = state->number == size ? std::string{state->text()} : latin1_of(state->text());
+    bytes = state->number == size ? std::string{state->text()} : latin1_of(state->text(), size + 1);
   return bytes && bytes->size() == size ? bytes : std::nullopt;
 }
 
@@ -240,6 +223,7 @@ bool append_uuid(std::string& out, const Call& call) {
 }
 
 void append_shortest(std::string& out, double number) {
+  if (std::isnan(number)) number = std::abs(number);  // Python shows no sign of it
   std::array<char, 40> digits{};
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
@@ -251,24 +235,37 @@ bool append_complex(std::string& out, const Call& call) {
   if (!alone) {
     out += '(';
     append_shortest(out, real->real);
-    if (!std::signbit(imaginary->real)) out += '+';
+    if (!std::signbit(imaginary->real) || std::isnan(imaginary->real)) out += '+';
   }
   append_shortest(out, imaginary->real);
   out += alone ? "j" : "j)";
   return true;
 }
 
+// Where a path begins: Python 3.12 and later write what it was made of, and an absolute part makes those before it
+// void.
+std::optional<Sequence> path_parts(const Call& call) {
+  constexpr Index most_parts = 256;  // empty ones cost time and make no text
+  if (call.arguments.count > most_parts) return {};
+  Sequence parts = call.arguments;
+  for (auto rest = call.arguments; rest.count > 0; rest = call.heap.without_first(rest, 1)) {
+    const auto& part = call.heap.cell(rest.first).value;
+    if (!part.is(Kind::text)) return {};
+    if (part.text().starts_with('/')) parts = rest;
+  }
+  return parts;
+}
+
 bool append_path(std::string& out, const Call& call, char separator) {
-  constexpr Index most_parts = 1'000;  // empty ones cost time and make no text
-  if (call.arguments.count > most_parts) return false;
+  auto parts = path_parts(call);
+  if (!parts) return false;
   std::string path;
-  Index number = call.arguments.first;
-  for (Index left = call.arguments.count; left > 0 && path.size() < call.most; --left) {
-    const auto& cell = call.heap.cell(number);
-    number = cell.next;
-    if (!cell.value.is(Kind::text)) return false;
-    if (!path.empty() && path.back() != separator) path += separator;
-    append_utf8(path, cell.value.text().substr(0, call.most));
+  for (; parts->count > 0 && path.size() < call.most; *parts = call.heap.without_first(*parts, 1)) {
+    std::string part;
+    append_utf8(part, call.heap.cell(parts->first).value.text().substr(0, call.most));
+    std::replace(part.begin(), part.end(), '/', separator);
+    if (!part.empty() && !path.empty() && path.back() != separator) path += separator;
+    path += part;
   }
   out += path.empty() ? "." : path;
   return true;
@@ -308,32 +305,50 @@ constexpr std::array known_containers{
     KnownContainer{"collections.Counter", Kind::dict, 0}, KnownContainer{"collections.defaultdict", Kind::dict, 1},
 };
 
-bool is_pair(const Heap& heap, const Value& value) {
-  return (value.is(Kind::list) || value.is(Kind::tuple)) && heap.sequence(value).count == 2;
-}
-
-bool all_pairs(const Heap& heap, const Sequence& values) {
-  Index number = values.first;
-  for (Index left = values.count; left > 0; --left) {
-    const auto& cell = heap.cell(number);
-    if (!is_pair(heap, cell.value)) return false;
-    number = cell.next;
-  }
-  return true;
+const KnownContainer* known_container(std::string_view type) noexcept {
+  const auto known = std::find_if(known_containers.begin(), known_containers.end(),
+                                  [&](const KnownContainer& container) { return container.name == type; });
+  return known == known_containers.end() ? nullptr : &*known;
 }
 
 }  // namespace
 
+std::string name_of_callable(const Heap& heap, Value callable) {
+  constexpr int deepest = 8;
+  std::string within;
+  for (int depth = 0; depth < deepest; ++depth) {
+    if (callable.is(Kind::global)) {
+      const auto& parts = heap.sequence(callable);
+      std::string name;
+      append_name(name, public_module(heap.at(parts, 0)->text()));
+      name += '.';
+      append_name(name, heap.at(parts, 1)->text());
+      return name + within;
+    }
+    if (!callable.is(Kind::instance) || !is_getattr(heap, heap.instance(callable))) break;
+    const auto& getattr = heap.instance(callable);
+    std::string longer = ".";
+    append_name(longer, heap.at(getattr.arguments, 1)->text());
+    within.insert(0, longer);
+    callable = *heap.at(getattr.arguments, 0);
+  }
+  return {};
+}
+
 Construction construction_of(const Heap& heap, const Instance& instance) {
-  Construction made{callable_name(heap, instance.callable), instance.arguments};
+  const auto type_of = [&](const Value& callable) {
+    auto name = name_of_callable(heap, callable);
+    return name.empty() ? "?" : name;
+  };
+  Construction made{type_of(instance.callable), instance.arguments};
   const auto* type = heap.at(made.arguments, 0);
   if (type == nullptr) return made;
   if (made.type == "copyreg.__newobj__") {
-    made = {callable_name(heap, *type), heap.without_first(made.arguments, 1)};
+    made = {type_of(*type), heap.without_first(made.arguments, 1)};
   } else if (made.type == "copyreg._reconstructor" && made.arguments.count == 3) {
     // class, base class, and what the base class is made from
     const auto base = heap.without_first(made.arguments, 2);
-    made = {callable_name(heap, *type), heap.at(base, 0)->is(Kind::none) ? Sequence{} : base};
+    made = {type_of(*type), heap.at(base, 0)->is(Kind::none) ? Sequence{} : base};
   }
   return made;
 }
@@ -345,17 +360,24 @@ bool append_known(std::string& out, const Heap& heap, const Instance& instance, 
   return false;
 }
 
-std::optional<std::string> bytes_of(const Heap& heap, const Value& value) {
-  if (value.is(Kind::bytes)) return std::string{value.text()};
-  if (!value.is(Kind::instance)) return {};
-  const auto made = construction_of(heap, heap.instance(value));
-  if (made.type != "_codecs.encode" && made.type != "builtins.bytearray" && made.type != "builtins.bytes") return {};
-  const auto* content = heap.at(made.arguments, 0);
-  if (content == nullptr) return std::string{};
-  if (content->is(Kind::bytes)) return std::string{content->text()};
-  if (content->is(Kind::text)) return latin1_of(content->text());
-  return {};
+std::optional<std::string> bytes_of(const Heap& heap, Value value, std::size_t most) {
+  constexpr int deepest = 2;  // Python 3 writes a bytearray as that of an encoded text
+  for (int depth = 0; depth < deepest && value.is(Kind::instance); ++depth) {
+    const auto made = construction_of(heap, heap.instance(value));
+    if (made.type != "_codecs.encode" && made.type != "builtins.bytearray" && made.type != "builtins.bytes") return {};
+    const auto* content = heap.at(made.arguments, 0);
+    if (content == nullptr) return std::string{};
+    if (content->is(Kind::text)) return latin1_of(content->text(), most);
+    value = *content;
+  }
+  return value.is(Kind::bytes) ? std::optional{std::string{value.text().substr(0, most)}} : std::nullopt;
 }
+
+bool is_pair(const Heap& heap, const Value& value) noexcept {
+  return (value.is(Kind::list) || value.is(Kind::tuple)) && heap.sequence(value).count == 2;
+}
+
+bool is_container(const Construction& made) noexcept { return known_container(made.type) != nullptr; }
 
 std::optional<Content> content_of(const Heap& heap, const Value& value) {
   switch (value.kind) {
@@ -369,9 +391,8 @@ std::optional<Content> content_of(const Heap& heap, const Value& value) {
 }
 
 std::optional<Content> content_of(const Heap& heap, const Instance& instance, const Construction& made) {
-  const auto known = std::find_if(known_containers.begin(), known_containers.end(),
-                                  [&](const KnownContainer& container) { return container.name == made.type; });
-  if (known == known_containers.end()) return {};
+  const auto* known = known_container(made.type);
+  if (known == nullptr) return {};
   const bool is_dict = known->kind == Kind::dict;
   const auto& added = is_dict ? instance.pairs : instance.items;
   const auto* given = heap.at(made.arguments, known->content);
@@ -380,8 +401,9 @@ std::optional<Content> content_of(const Heap& heap, const Instance& instance, co
   if (!content) return {};
   if (!is_dict)
     return content->kind == Kind::dict ? std::nullopt : std::optional{Content{known->kind, content->values}};
-  if (content->kind == Kind::dict) return content;
-  if (!all_pairs(heap, content->values)) return {};
+  if (content->kind == Kind::dict || content->values.count == 0) return Content{Kind::dict, content->values};
+  // The first speaks for all: to look at each, again and again, costs more than it says.
+  if (!is_pair(heap, *heap.at(content->values, 0))) return {};
   return Content{Kind::dict, content->values, true};
 }
 

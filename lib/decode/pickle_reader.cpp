@@ -38,9 +38,14 @@ std::int64_t signed_number(std::string_view little_endian) noexcept {
   return static_cast<std::int64_t>(bits);
 }
 
-bool is_decimal(std::string_view text) noexcept {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// How many digits a decimal number has. 0: it is none; as Python writes them there are no zeros in front.
+std::size_t digits_in(std::string_view number) noexcept {
+  if (number.starts_with('-')) number.remove_prefix(1);
+  const bool is_number =
+      number == "0" || (!number.starts_with('0') && std::all_of(number.begin(), number.end(), is_digit));
+  return is_number ? number.size() : 0;
 }
 
 std::string in_quotes(std::string_view text) { return std::string{'"'}.append(text.substr(0, 40)) + '"'; }
@@ -296,8 +301,9 @@ bool Reader::push_long() {
   std::string_view bytes;
   if (!take_counted<Length>(bytes)) return false;
   if (bytes.size() <= sizeof(std::int64_t)) return push(Value::of_integer(signed_number(bytes)));
+  if (const auto digits = count_digits(bytes); digits > options_.max_integer_digits) return push_long_integer(digits);
   scratch_.clear();
-  append_digits(scratch_, bytes, options_.max_integer_digits);
+  append_digits(scratch_, bytes);
   return push_decimal(texts_.keep(scratch_));
 }
 
@@ -311,20 +317,22 @@ bool Reader::push_line_number(bool with_booleans) {
   std::string_view line;
   if (!take_line(line)) return false;
   if (with_booleans && (line == "00" || line == "01")) return push(Value::of_integer(line[1] - '0', Kind::boolean));
-  auto digits = line;
-  if (digits.ends_with('L')) digits.remove_suffix(1);
-  if (!is_decimal(digits)) return fail(in_quotes(line) + " is no number");
-  return push_decimal(digits);
+  auto number = line;
+  if (number.ends_with('L')) number.remove_suffix(1);
+  if (digits_in(number) == 0) return fail(in_quotes(line) + " is no number");
+  return push_decimal(number);
 }
 
-// Digits that are too many are text already, so that nothing copies them again.
-bool Reader::push_decimal(std::string_view digits) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error == std::errc{} && end == digits.data() + digits.size()) return push(Value::of_integer(number));
-  if (digits.size() > options_.max_integer_digits + 1)
-    digits = texts_.keep("<int of " + std::to_string(digits.size() - digits.starts_with('-')) + " digits>");
-  return push(Value::of_text(digits, Kind::digits));
+bool Reader::push_decimal(std::string_view number) {
+  std::int64_t small = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), small);
+  if (error == std::errc{} && end == number.data() + number.size()) return push(Value::of_integer(small));
+  if (const auto digits = digits_in(number); digits > options_.max_integer_digits) return push_long_integer(digits);
+  return push(Value::of_text(number, Kind::digits));
+}
+
+bool Reader::push_long_integer(std::size_t digits) {
+  return push(Value::of_text(texts_.keep("<int of " + std::to_string(digits) + " digits>"), Kind::digits));
 }
 
 bool Reader::push_line_double() {
@@ -411,13 +419,16 @@ bool Reader::set_marked() {
 
 bool Reader::put(std::uint64_t place) {
   if (!need(1)) return false;
-  if (place >= options_.max_memo) {
+  // Each entry took at least a byte to write, so that a few bytes cannot make us fill a big table.
+  const auto size = static_cast<std::size_t>(end_ - begin_);
+  if (place >= std::min(options_.max_memo, size)) {
     code_ = Errc::bad_record;
-    return fail("memo entry " + std::to_string(place) + " is beyond the bound of " + std::to_string(options_.max_memo));
+    return fail("memo entry " + std::to_string(place) + " is beyond the bound of " + std::to_string(options_.max_memo) +
+                ", or of a pickle of " + std::to_string(size) + " bytes");
   }
   if (place >= memo_.size()) {
-    const std::size_t more =
-        std::max<std::size_t>({static_cast<std::size_t>(place) + 1, memo_.size() * 2, 64}) - memo_.size();
+    const std::size_t wanted = std::max<std::size_t>({static_cast<std::size_t>(place) + 1, memo_.size() * 2, 64});
+    const std::size_t more = std::min(wanted, options_.max_memo) - memo_.size();
     std::fill_n(memo_.grow(more), more, Value{});
   }
   put_into(static_cast<std::size_t>(place));

@@ -67,7 +67,8 @@ class Reader {
   bool push_long();
   bool push_double();
   bool push_line_number(bool with_booleans);
-  bool push_decimal(std::string_view digits);
+  bool push_decimal(std::string_view number);
+  bool push_long_integer(std::size_t digits);
   bool push_line_double();
   bool push_line_string();
   bool push_line_unicode();

@@ -38,17 +38,8 @@ char simple_escape(char letter) noexcept {
   return place == letters.npos ? '\0' : meanings[place];
 }
 
-// From the logarithm of the leading bytes, so that a huge number costs nothing.
-std::size_t count_digits(std::string_view little_endian, bool negative) {
-  while (!little_endian.empty() && little_endian.back() == (negative ? '\xFF' : '\0')) little_endian.remove_suffix(1);
-  double leading = 0;
-  std::size_t taken = 0;
-  for (; taken < 8 && taken < little_endian.size(); ++taken) {
-    const auto byte = static_cast<unsigned char>(little_endian[little_endian.size() - 1 - taken]);
-    leading = leading * 256 + static_cast<unsigned char>(negative ? ~byte : byte);
-  }
-  const auto others = static_cast<double>(little_endian.size() - taken);
-  return 1 + static_cast<std::size_t>(std::log10(std::max(leading, 1.0)) + others * std::log10(256.0));
+bool is_negative(std::string_view little_endian) noexcept {
+  return !little_endian.empty() && (little_endian.back() & 0x80) != 0;
 }
 
 }  // namespace
@@ -99,12 +90,21 @@ void append_raw_unicode(std::string& out, std::string_view text) {
   }
 }
 
-void append_digits(std::string& out, std::string_view little_endian, std::size_t most) {
-  const bool negative = !little_endian.empty() && (little_endian.back() & 0x80) != 0;
-  if (const auto digits = count_digits(little_endian, negative); digits > most) {
-    out += "<int of " + std::to_string(digits) + " digits>";
-    return;
+std::size_t count_digits(std::string_view little_endian) {
+  const bool negative = is_negative(little_endian);
+  while (!little_endian.empty() && little_endian.back() == (negative ? '\xFF' : '\0')) little_endian.remove_suffix(1);
+  double leading = 0;
+  std::size_t taken = 0;
+  for (; taken < 8 && taken < little_endian.size(); ++taken) {
+    const auto byte = static_cast<unsigned char>(little_endian[little_endian.size() - 1 - taken]);
+    leading = leading * 256 + static_cast<unsigned char>(negative ? ~byte : byte);
   }
+  const auto others = static_cast<double>(little_endian.size() - taken);
+  return 1 + static_cast<std::size_t>(std::log10(std::max(leading, 1.0)) + others * std::log10(256.0));
+}
+
+void append_digits(std::string& out, std::string_view little_endian) {
+  const bool negative = is_negative(little_endian);
   std::vector<std::uint32_t> limbs(little_endian.size() / 4 + 1, negative ? 0xFFFFFFFFu : 0);
   for (std::size_t i = 0; i < little_endian.size(); ++i) {
     const unsigned shift = 8 * (i % 4);

@@ -11,7 +11,10 @@ namespace psherald::pickle {
 void append_unescaped(std::string& out, std::string_view literal);
 /// UTF-8 from Python's "raw-unicode-escape": Latin-1 with \uXXXX and \UXXXXXXXX. Surrogate pairs are joined.
 void append_raw_unicode(std::string& out, std::string_view text);
-/// Decimal digits of a little-endian two's complement number, or `<int of N digits>` when there are more than `most`.
-void append_digits(std::string& out, std::string_view little_endian, std::size_t most);
+/// Of a little-endian two's complement number in decimal; near a power of ten it may be one off. From the logarithm of
+/// the leading bytes, so that a huge number costs nothing.
+std::size_t count_digits(std::string_view little_endian);
+/// The decimal digits of such a number, with its sign. Takes time with the square of its length.
+void append_digits(std::string& out, std::string_view little_endian);
 
 }  // namespace psherald::pickle

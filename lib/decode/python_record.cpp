@@ -305,15 +305,11 @@ std::string_view RecordBuilder::extra() {
   extra_ = '{';
   for (const auto& extra : extras_) {
     if (extra_.size() > 1) extra_ += ',';
-    const std::size_t room = room_ - std::min(room_, extra_.size());
-    const bool full = extra.name.size() >= room;
-    append_json_string(extra_, full ? "..." : extra.name);
+    const auto room = [&] { return room_ - std::min(room_, extra_.size()); };
+    pickle::append_json_text(extra_, extra.name, room());
     extra_ += ':';
-    if (full) {
-      append_json_string(extra_, pickle::cut_mark);
-      break;
-    }
-    json_.append(extra_, extra.value, room - extra.name.size());
+    json_.append(extra_, extra.value, room());
+    if (room() == 0) break;
   }
   return extra_ += '}';
 }

@@ -41,16 +41,29 @@ void append_literal(std::string& out, std::string_view text, bool is_bytes) {
   out += quote;
 }
 
-// How many bytes at the beginning take no more than `room` bytes as a JSON string.
-std::size_t fitting_in_json(std::string_view text, std::size_t room) {
+// How many bytes a character takes, at most, as it is escaped.
+std::size_t size_in_json(unsigned char c) noexcept { return c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1; }
+std::size_t size_in_text_literal(unsigned char c) noexcept {
+  return c < 0x20 || c == 0x7F ? 4 : c == '\'' || c == '\\' ? 2 : 1;
+}
+std::size_t size_in_bytes_literal(unsigned char c) noexcept { return c > 0x7F ? 4 : size_in_text_literal(c); }
+
+// How many bytes at the beginning take no more than `room` when they are escaped.
+std::size_t fitting(std::string_view text, std::size_t room, std::size_t (*size_of)(unsigned char) noexcept) noexcept {
   constexpr std::size_t longest_escape = 6;
   if (text.size() <= room / longest_escape) return text.size();
-  std::size_t fitting = 0;
-  for (std::size_t size = 0; fitting < text.size(); ++fitting) {
-    size += static_cast<unsigned char>(text[fitting]) < 0x20 ? longest_escape : 1;
+  std::size_t count = 0;
+  for (std::size_t size = 0; count < text.size(); ++count) {
+    size += size_of(static_cast<unsigned char>(text[count]));
     if (size > room) break;
   }
-  return fitting;
+  return count;
+}
+
+// The beginning that fits, and the mark that says so when that is not the whole.
+std::string_view cut(std::string_view text, std::size_t bytes, bool is_whole, std::string& storage) {
+  if (is_whole && bytes >= text.size()) return text;
+  return storage = std::string{cut_utf8(text, bytes)}.append(cut_mark);
 }
 
 struct Brackets {
@@ -78,6 +91,11 @@ void append_text(std::string& out, std::string_view text, std::size_t most) {
   out += cut_mark;
 }
 
+void append_json_text(std::string& out, std::string_view text, std::size_t most) {
+  std::string storage;
+  append_json_string(out, cut(text, fitting(text, most, size_in_json), true, storage));
+}
+
 void ValueWriter::append(std::string& out, const Value& value, std::size_t most) {
   out_ = &out;
   end_ = out.size() + most;
@@ -103,7 +121,10 @@ void ValueWriter::perform(const Task& task) {
 
 void ValueWriter::write_value(const Value& value) {
   if (full()) return write_plain(cut_mark);
-  if (const auto content = content_of(heap_, value)) return write_content(value, *content);
+  if (const auto content = content_of(heap_, value)) {
+    if (enter(value)) write_content(*content);
+    return;
+  }
   if (value.is(Kind::instance)) return write_instance(value);
   write_scalar(value);
 }
@@ -126,31 +147,42 @@ void ValueWriter::write_next_pair(Task task) {
     if (is_json()) *out_ += "\"...\":";
     return write_plain(cut_mark);
   }
-  const auto& pair = task.in_pairs ? heap_.sequence(heap_.cell(task.rest.first).value) : task.rest;
-  const auto& key = heap_.cell(pair.first);
-  const auto& value = heap_.cell(key.next);
+  const auto [key, value] = next_pair(task);
   task.rest = heap_.without_first(task.rest, task.in_pairs ? 1 : 2);
   task.first = false;
   tasks_.push_back(task);
-  tasks_.push_back({.what = Task::What::value, .value = value.value});
+  tasks_.push_back({.what = Task::What::value, .value = value});
   if (task.text == " ") {  // key=value of a call
-    append_text(*out_, key.value.is(Kind::text) ? key.value.text() : "?", room());
+    append_text(*out_, key.is(Kind::text) ? key.text() : "?", room());
     *out_ += '=';
   } else if (is_json()) {
-    write_key(key.value);
+    write_key(key);
     *out_ += ':';
   } else {
     tasks_.push_back({.what = Task::What::write, .text = ": "});
-    tasks_.push_back({.what = Task::What::value, .value = key.value});
+    tasks_.push_back({.what = Task::What::value, .value = key});
   }
+}
+
+std::pair<Value, Value> ValueWriter::next_pair(const Task& task) const {
+  const auto& first = heap_.cell(task.rest.first);
+  if (!task.in_pairs) return {first.value, heap_.cell(first.next).value};
+  if (!is_pair(heap_, first.value)) return {Value::of_text("?"), first.value};
+  const auto& pair = heap_.sequence(first.value);
+  return {*heap_.at(pair, 0), *heap_.at(pair, 1)};
 }
 
 // JSON's keys are texts.
 void ValueWriter::write_key(const Value& key) {
   if (key.is(Kind::text)) return write_text(key.text());
+  write_plain(as_python(key));
+}
+
+// In a text of its own, since JSON has no way to write it.
+std::string ValueWriter::as_python(const Value& value) const {
   std::string text;
-  ValueWriter{heap_, Language::python, max_depth_ - open_.size()}.append(text, key, room());
-  append_json_string(*out_, text);
+  ValueWriter{heap_, Language::python, max_depth_ - open_.size()}.append(text, value, room());
+  return text;
 }
 
 // Whether there is no reason not to go into it.
@@ -163,8 +195,7 @@ bool ValueWriter::enter(const Value& value) {
   return true;
 }
 
-void ValueWriter::write_content(const Value& value, const Content& content) {
-  if (!enter(value)) return;
+void ValueWriter::write_content(const Content& content) {
   const bool pairs = content.kind == Kind::dict;
   const auto brackets = !is_json() ? python_brackets(content.kind, content.values.count)
                         : pairs    ? Brackets{"{", "}"}
@@ -180,19 +211,24 @@ void ValueWriter::write_content(const Value& value, const Content& content) {
 void ValueWriter::write_instance(const Value& value) {
   const auto& instance = heap_.instance(value);
   const auto made = construction_of(heap_, instance);
-  if (const auto content = content_of(heap_, instance, made)) return write_content(value, *content);
+  if (is_container(made)) {
+    if (!enter(value)) return;
+    const auto content = content_of(heap_, instance, made);
+    if (content) return write_content(*content);
+    return is_json() ? write_plain(as_python(value)) : write_call(instance, made);
+  }
+  if (const auto bytes = bytes_of(heap_, value, room() + 1)) return write_bytes(*bytes);
   std::string text;
-  if (const auto bytes = bytes_of(heap_, value)) return write_scalar(Value::of_text(*bytes, Kind::bytes));
   if (append_known(text, heap_, instance, made, room())) return write_plain(text);
-  if (!is_json()) return write_call(value, made);
-  ValueWriter{heap_, Language::python, max_depth_ - open_.size()}.append(text, value, room());
-  append_json_string(*out_, text);
+  if (const auto name = name_of_callable(heap_, value); !name.empty()) return write_name(name);
+  if (is_json()) return write_plain(as_python(value));
+  if (enter(value)) write_call(instance, made);
 }
 
+void ValueWriter::write_name(std::string_view name) { write_plain(std::string{'<'}.append(name) + '>'); }
+
 // <module.Name argument ... name=value ...>
-void ValueWriter::write_call(const Value& value, const Construction& made) {
-  if (!enter(value)) return;
-  const auto& instance = heap_.instance(value);
+void ValueWriter::write_call(const Instance& instance, const Construction& made) {
   *out_ += '<';
   *out_ += made.type;
   tasks_.push_back({.what = Task::What::write, .text = ">"});
@@ -222,12 +258,7 @@ void ValueWriter::write_scalar(const Value& value) {
     case Kind::text: write_text(value.text()); break;
     case Kind::digits: write_plain(value.text()); break;
     case Kind::bytes: write_bytes(value.text()); break;
-    case Kind::global: {
-      Instance named;
-      named.callable = value;
-      write_plain(std::string{'<'}.append(construction_of(heap_, named).type) + '>');
-      break;
-    }
+    case Kind::global: write_name(name_of_callable(heap_, value)); break;
     default: *out_ += is_json() ? "null" : "None";
   }
 }
@@ -240,26 +271,30 @@ void ValueWriter::write_real(double number) {
 }
 
 void ValueWriter::write_text(std::string_view text) {
-  std::string sound;
-  const std::size_t most = is_json() ? fitting_in_json(text, room()) : room();
-  if (text.size() > most || !is_utf8(text)) {
-    append_text(sound, text, most);
+  std::string sound, storage;
+  // before it is looked at: a text may be long, and come again and again
+  const bool is_whole = text.size() <= room();
+  text = cut_utf8(text, room());
+  if (!is_utf8(text)) {
+    append_utf8(sound, text);
     text = sound;
   }
-  if (is_json()) return append_json_string(*out_, text);
-  append_literal(*out_, text, false);
+  const std::size_t most = fitting(text, room(), is_json() ? size_in_json : size_in_text_literal);
+  text = cut(text, most, is_whole, storage);
+  is_json() ? append_json_string(*out_, text) : append_literal(*out_, text, false);
 }
 
 void ValueWriter::write_bytes(std::string_view bytes) {
+  const std::size_t most = fitting(bytes, room(), size_in_bytes_literal);
   std::string literal;
-  append_literal(literal, bytes.substr(0, room()), true);
-  if (bytes.size() > room()) literal += cut_mark;
+  append_literal(literal, bytes.substr(0, most), true);
+  if (bytes.size() > most) literal += cut_mark;
   write_plain(literal);
 }
 
 // Text that is sound already and stands for itself: in JSON it needs quotes.
 void ValueWriter::write_plain(std::string_view text) {
-  if (is_json()) return append_json_string(*out_, text);
+  if (is_json()) return append_json_text(*out_, text, room());
   *out_ += text;
 }
 

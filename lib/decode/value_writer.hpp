@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "decode/known_types.hpp"
@@ -44,11 +45,14 @@ class ValueWriter {
   void write_value(const Value& value);
   void write_next_item(Task task);
   void write_next_pair(Task task);
+  std::pair<Value, Value> next_pair(const Task& task) const;
   void write_key(const Value& key);
+  std::string as_python(const Value& value) const;
   bool enter(const Value& value);
-  void write_content(const Value& value, const Content& content);
+  void write_content(const Content& content);
   void write_instance(const Value& value);
-  void write_call(const Value& value, const Construction& made);
+  void write_name(std::string_view name);
+  void write_call(const Instance& instance, const Construction& made);
   void write_scalar(const Value& value);
   void write_text(std::string_view text);
   void write_plain(std::string_view text);
@@ -64,6 +68,8 @@ class ValueWriter {
   std::vector<Value> open_;  // the containers that are being written
 };
 
+/// Appends text, which has to be UTF-8, as a JSON string of about `most` bytes; what is cut off says so.
+void append_json_text(std::string& out, std::string_view text, std::size_t most);
 /// Appends text as valid UTF-8, at most about `most` bytes of it; what is cut off says so.
 void append_text(std::string& out, std::string_view text, std::size_t most);
 

@@ -1,5 +1,6 @@
 #include "record/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -94,7 +95,9 @@ void append_code_point(std::string& out, char32_t c) {
 
 std::string_view cut_utf8(std::string_view text, std::size_t bytes) noexcept {
   if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  constexpr std::size_t most_following = 3;
+  const std::size_t least = bytes - std::min(bytes, most_following);
+  while (bytes > least && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
   return text.substr(0, bytes);
 }
 

@@ -217,7 +217,7 @@ TEST_CASE("a peer that closes between frames says nothing") {
 
 TEST_CASE("a peer that closes within a frame is told of, with what came of it") {
   struct Case {
-    const char* name;
+    std::string name;
     std::string bytes, kept, text;
   };
   const Case cases[] = {
