@@ -284,9 +284,12 @@ std::optional<std::chrono::microseconds> RecordBuilder::relative() {
 
 // As in Python, a name that comes again keeps its place and gets the later value.
 void RecordBuilder::keep_last_of_each_name() {
-  const auto by_name = [](const Extra& a, const Extra& b) { return a.name < b.name; };
+  const auto by_name = [](const Extra& a, const Extra& b) {
+    const int order = a.name.compare(b.name);
+    return order != 0 ? order < 0 : a.position < b.position;
+  };
   const auto by_position = [](const Extra& a, const Extra& b) { return a.position < b.position; };
-  std::stable_sort(extras_.begin(), extras_.end(), by_name);
+  std::sort(extras_.begin(), extras_.end(), by_name);
   std::size_t kept = 0;
   for (std::size_t i = 1; i < extras_.size(); ++i) {
     if (extras_[i].name == extras_[kept].name) {
