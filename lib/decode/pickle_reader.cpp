@@ -248,7 +248,8 @@ bool Reader::take_line(std::string_view& line) {
 // -- the stack
 
 bool Reader::fail_for_want(std::size_t count) {
-  return fail("it needs " + std::to_string(count) + " values on the stack, there are " + std::to_string(reach()));
+  return fail("it needs " + std::to_string(count) + (count == 1 ? " value" : " values") + " on the stack, there are " +
+              std::to_string(reach()));
 }
 
 bool Reader::open_mark() {
