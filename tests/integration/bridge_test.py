@@ -307,6 +307,40 @@ class Retention(ProgramTest):
         wait_until(lambda: self.messages("system_id = 'test'") == ["1", "2", "3"], "what is too old is removed")
 
 
+class Forwarding(ProgramTest):
+    def start_central(self, *listen):
+        os.mkdir(self.path("central"))
+        self.folder, folder = self.path("central"), self.folder
+        self.start("ps_bridge", "--listen", *listen)
+        self.folder = folder
+
+    def log_and_see_it_there(self):
+        logger = logger_to("127.0.0.1", self.port_of())
+        logger.warning("to be passed on", extra={"SYSTEM_ID": "test"})
+        close(logger)
+        there = lambda: self.query("SELECT levelno, message FROM log WHERE system_id = 'test'", "central/herald.sqlite_d")  # noqa: E731
+        wait_until(there, "the other bridge has the record")
+        self.assertEqual(there(), [(30, "to be passed on")])
+
+    @needs_own_network
+    def test_b_forwards_to_the_stage_s_bridge_port(self):
+        self.start_central("127.0.0.1:9019")
+        service = self.start("ps_bridge", *ANY_PORT, "-b")
+        self.log_and_see_it_there()
+        self.assertEqual(service.end(), 0)
+        self.assertRegex(self.log_of(), r"[1-9]\d* records forwarded to python://localhost:9019, 0 wait for the next start")
+
+    def test_forward_names_a_bridge_which_may_come_later(self):
+        service = self.start("ps_bridge", *ANY_PORT, "--forward", "python:unix:" + self.path("bridge"))
+        self.start_central("unix:../bridge")
+        self.log_and_see_it_there()
+        self.assertEqual(service.end(), 0)
+
+    def test_a_url_that_names_no_bridge_is_an_error(self):
+        result = self.run_program("ps_bridge", *ANY_PORT, "--forward", "gopher://x:1")
+        self.assertEnded(result, 78, "gopher://x:1")
+
+
 class Inherited(ProgramTest):
     def listening(self):
         server = socket.create_server(("127.0.0.1", 0))

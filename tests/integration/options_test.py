@@ -11,7 +11,7 @@ from programs import ProgramTest, main, program
 SERVICES = "ps_bridge", "ps_herald"
 COMMON = {"--extra", "--verbose", "--debug", "--config", "--database", "--listen", "--help", "--version"}
 OPTIONS = {
-    ("ps_bridge",): COMMON | {"--seconds", "--rounds", "--bridge"},
+    ("ps_bridge",): COMMON | {"--seconds", "--rounds", "--bridge", "--forward"},
     ("ps_herald",): COMMON | {"--use"},
     ("psherald",): {"--help", "--version"},
     ("psherald", "up"): COMMON - {"--extra"} | {"--web"},
@@ -56,7 +56,6 @@ class Options(ProgramTest):
                 (["ps_bridge", "--database"], "--database needs FILE"),
                 (["ps_bridge", "-s", "60"], "--seconds and --rounds only work together"),
                 (["ps_bridge", "-s", "60*60", "-r", "5"], "--seconds needs a whole number above 0, not \"60*60\""),
-                (["ps_bridge", "-b"], "--bridge: forwarding is not there yet"),
                 (["psherald"], "there is no command"),
                 (["psherald", "emti"], "psherald: unknown command emti; did you mean emit?\n"),
                 (["psherald", "help", "chekc"], "unknown command chekc; did you mean check?"),

@@ -49,16 +49,6 @@ class Up(ProgramTest):
             result = self.run_program("psherald", "up", environment={"DEV_STAGE": "TESTING"})
         self.assertEnded(result, 69, "give another address with --web, or web.listen in psherald.toml; in TESTING port 9011 is both")
 
-    def test_systemd_s_sockets_are_told_apart_by_name(self):
-        with socket.create_server(("127.0.0.1", 0)) as records, socket.create_server(("127.0.0.1", 0)) as page:
-            service = self.start_with_sockets("psherald", "up", sockets=[records, page], names=["records", "web"])
-            self.assertIsNone(service.process.returncode, service.said())
-            logger = logger_to(*records.getsockname())
-            logger.info("hello", extra={"SYSTEM_ID": "test"})
-            close(logger)
-            self.wait_for_messages(["hello"])
-            self.assertIn("hello", get(page.getsockname()[1])[1])
-
 
 class Emit(ProgramTest):
     def setUp(self):
