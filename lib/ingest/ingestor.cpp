@@ -17,7 +17,7 @@ namespace psherald {
 namespace {
 
 constexpr std::size_t read_bytes = 256u << 10;  // some 300 records a turn
-constexpr std::chrono::milliseconds pause_step{2}, drain_step{25}, longest_drain{1'000};
+constexpr std::chrono::milliseconds pause_step{2}, drain_step{50}, longest_drain{1'000};
 
 struct Paused {
   std::shared_ptr<Connection> connection;
@@ -123,17 +123,17 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void stop() {
-    if (!listener) return;
-    listener->drain();
-    listener.reset();
+    if (!listener || end_of_drain) return;
+    listener->leave_inherited();
     end_of_drain = std::chrono::steady_clock::now() + longest_drain;
     wait_for_quiet();
   }
 
-  // What a peer has sent may still lie in its own buffers: it comes as ours get empty. So a connection is read until
-  // nothing has come for a moment, and a peer that never ends is cut off.
+  // What a peer has sent may still lie in its own buffers, and comes as ours get empty; on a busy machine its
+  // connection itself may be on the way. So all goes on until nothing has come for a moment, and whoever never ends is
+  // cut off.
   void wait_for_quiet() {
-    if (connections.empty()) return;
+    accepted_before = accepted;
     drain_timer.expires_after(drain_step);
     drain_timer.async_wait([self = shared_from_this()](asio::error_code error) {
       if (!error) self->close_quiet();
@@ -142,10 +142,12 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
 
   void close_quiet() {
     const bool late = std::chrono::steady_clock::now() >= end_of_drain;
+    if (late) listener->drain();
     const auto all = connections;  // each takes itself out of the list
     for (const auto& [key, connection] : all)
       if (connection->take_quiet() || late) connection->close();
-    wait_for_quiet();
+    if (!late && (!connections.empty() || accepted != accepted_before)) return wait_for_quiet();
+    listener.reset();
   }
 
   // Without a stop before: what has not been read is lost, and no handler finds this object again.
@@ -164,7 +166,8 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   Intake intake{};
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
   asio::steady_timer pause_timer, drain_timer;
-  std::chrono::steady_clock::time_point end_of_drain{};
+  std::optional<std::chrono::steady_clock::time_point> end_of_drain;
+  std::uint64_t accepted_before = 0;
   std::deque<Paused> paused;  // connections that have something to read, while the sink has no room
   std::optional<net::Listener> listener;
   std::vector<std::string> endpoints;

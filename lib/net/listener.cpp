@@ -181,6 +181,13 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
     on_accept(std::move(socket), Peer{is_unix ? "unix" : text_of(peer), loopback(peer)});
   }
 
+  void leave_inherited() {
+    for (auto& port : ports) {
+      asio::error_code ignored;
+      if (port.inherited) port.acceptor.close(ignored);
+    }
+  }
+
   void drain() {
     for (auto& port : ports) {
       if (port.inherited) continue;
@@ -228,6 +235,7 @@ Listener::~Listener() { close(); }
 
 const std::vector<std::string>& Listener::endpoints() const noexcept { return impl_->endpoints; }
 std::uint16_t Listener::port() const noexcept { return impl_->first_port; }
+void Listener::leave_inherited() { impl_->leave_inherited(); }
 void Listener::drain() {
   impl_->drain();
   impl_->close();

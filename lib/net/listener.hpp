@@ -38,8 +38,9 @@ class Listener {
 
   const std::vector<std::string>& endpoints() const noexcept;  ///< As Ingestor::endpoints().
   std::uint16_t port() const noexcept;
-  /// Accepts what is waiting to be accepted, but on inherited sockets, where the next process will find it; then
-  /// closes.
+  /// No longer accepts on inherited sockets: the next process will find there who is waiting.
+  void leave_inherited();
+  /// Accepts who is waiting, but on inherited sockets; then closes.
   void drain();
   void close();
 
