@@ -220,14 +220,14 @@ struct Forwarder::Impl {
   }
 
   void tick() {
-    confirm();
-    save();
-    watch_backlog();
-    publish();
     saving.expires_after(save_step);
     saving.async_wait([this](asio::error_code cancelled) {
       if (!cancelled) tick();
     });
+    confirm();
+    save();
+    watch_backlog();
+    publish();
   }
 
   void save() {
@@ -260,7 +260,14 @@ struct Forwarder::Impl {
     lag_before = lag_now;
   }
 
-  std::uint64_t lag() const { return static_cast<std::uint64_t>(std::max<RecordId>(0, reader->newest_id() - sent_to)); }
+  // When the store does not answer, by what it last said: whoever reads records from it will report that.
+  std::uint64_t lag() {
+    try {
+      newest = reader->newest_id();
+    } catch (const Error&) {
+    }
+    return static_cast<std::uint64_t>(std::max<RecordId>(0, newest - sent_to));
+  }
 
   // ---- stopping
 
@@ -326,7 +333,7 @@ struct Forwarder::Impl {
     RecordId id;
   };
   Cursor cursor;
-  RecordId saved = nowhere, sent_to = 0;
+  RecordId saved = nowhere, sent_to = 0, newest = 0;
   std::deque<Written> unconfirmed;
   Page page;
   std::size_t at = 0;
