@@ -168,11 +168,13 @@ TEST_CASE("removing asks first, and then removes what is old") {
   WebApp::Options options;
   options.remove_after = std::chrono::duration_cast<std::chrono::hours>(now() - at(-50'000'000));
   WebApp app{pages.store, &pages.queue, options};
+  const auto minute = [&] { return format_local(now() - options.remove_after).substr(0, 16); };
+  const auto earliest = minute();
   const auto asked = app.handle(Pages::request("GET", "/rm_logs"));
   CHECK(asked.status == 200);
   CHECK(contains(asked.body, R"(action="/rm_logs" method="post")"));
   CHECK(contains(asked.body, "about <b>3</b> of 4 records"));
-  CHECK(contains(asked.body, format_local(at(-50'000'000)).substr(0, 13)));
+  CHECK((contains(asked.body, earliest) || contains(asked.body, minute())));
   CHECK(pages.store.count() == 4);
 
   const auto token = between(asked.body, R"(name="token" value=")", "\"");
