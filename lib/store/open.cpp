@@ -69,6 +69,8 @@ bool is_ps_herald(sqlite3* db) {
                          "'produkt_id', 'sub_sub_system_id', 'user_spec_2', 'summary')") == 6;
 }
 
+bool is_empty(sqlite3* db) { return sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") == 0; }
+
 // Why a database that has another application_id is not ours.
 Error other_application(sqlite3* db, const std::string& file) {
   if (is_ps_herald(db))
@@ -123,21 +125,28 @@ Kind look_at(const std::string& file) {
   for (int i = 68; i < 72; ++i) application_id = application_id << 8 | static_cast<unsigned char>(header[i]);
   // With a journal beside it the header may be of a transaction that SQLite will take back.
   if (application_id == schema::application_id || not_empty(file + "-journal")) return Kind::filled;
-  throw other_application(open_immutable(file).get(), file);
+  const auto db = open_immutable(file);
+  // Without tables anybody may fill it, and somebody may have done so since the header was read.
+  if (is_empty(db.get()) || sqlite::integer(db.get(), "PRAGMA application_id") == schema::application_id)
+    return Kind::filled;
+  throw other_application(db.get(), file);
 }
 
-// The same once more inside SQLite, which knows what lies in the WAL. An empty database is fine.
-void identify(sqlite3* db, const std::string& file) {
+// The same once more inside SQLite, which knows what lies in the WAL. All in one transaction: another program may be
+// filling it at this moment. False when it is empty.
+bool identify(sqlite3* db, const std::string& file) {
+  const sqlite::Snapshot snapshot{db};
   const auto application_id = sqlite::integer(db, "PRAGMA application_id");
   const auto version = sqlite::integer(db, "PRAGMA user_version").value_or(0);
   if (application_id != schema::application_id) {
-    if (sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") != 0) throw other_application(db, file);
-    return;
+    if (is_empty(db)) return false;
+    throw other_application(db, file);
   }
   if (version > schema::version)
     throw Error{Errc::store_version, "cannot use " + file + ": its schema is version " + std::to_string(version) +
                                          " and this psherald knows up to " + std::to_string(schema::version) +
                                          "; use the newer psherald that wrote it"};
+  return true;
 }
 
 sqlite::Connection open_connection(const std::string& file, int flags, const LogStore::Options& options) {
@@ -218,12 +227,13 @@ sqlite::Connection open_to_read(const std::string& file, const LogStore::Options
   if (kind == Kind::missing)
     throw Error{Errc::store_open,
                 "cannot read the database " + file + ": there is none; start a bridge that writes it"};
-  if (kind == Kind::empty) throw foreign(file, "empty; start a bridge that writes it");
+  const auto nothing = foreign(file, "empty; start a bridge that writes it");
+  if (kind == Kind::empty) throw nothing;
   // Where SQLite could not make its -shm, and no writer has left a WAL, the file cannot change under us.
   const bool fixed = faccessat(AT_FDCWD, parent_of(file).c_str(), W_OK, AT_EACCESS) != 0 &&
                      access((file + "-shm").c_str(), F_OK) != 0 && !not_empty(file + "-wal");
   auto db = fixed ? open_immutable(file) : open_connection(file, SQLITE_OPEN_READONLY, options);
-  identify(db.get(), file);
+  if (!identify(db.get(), file)) throw nothing;
   configure(db.get(), options);
   return db;
 }
@@ -235,10 +245,9 @@ Writable open_to_write(const std::string& file, const LogStore::Options& options
   if (kind == Kind::missing) make_empty(file);
   auto guard = std::make_unique<WalGuard>(file);
   auto db = open_connection(file, SQLITE_OPEN_READWRITE, options);
-  identify(db.get(), file);
 
   bool created = false;
-  if (sqlite::integer(db.get(), "PRAGMA application_id") != schema::application_id || !in_wal_mode(db.get())) {
+  if (!identify(db.get(), file) || !in_wal_mode(db.get())) {
     // Alone: the change to WAL needs the file for itself.
     if (!guard->lock(WalGuard::Mode::exclusive, options.busy_timeout))
       throw Error{Errc::store_busy, "cannot prepare the database " + file + ": another process is writing to it"};

@@ -101,4 +101,16 @@ void execute(sqlite3* db, const char* sql);
 /// The first column of the first row of a statement without parameters.
 std::optional<std::int64_t> integer(sqlite3* db, std::string_view sql);
 
+/// As long as it lives, the connection reads one state of the database, whatever others write.
+class Snapshot {
+ public:
+  explicit Snapshot(sqlite3* db) : db_{db} { execute(db_, "BEGIN"); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() { sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr); }
+
+ private:
+  sqlite3* db_;
+};
+
 }  // namespace psherald::sqlite

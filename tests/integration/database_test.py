@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 
-from programs import ProgramTest, close, logger_to, main, program, wait_until
+from programs import DEADLINE, ProgramTest, close, logger_to, main, program, wait_until
 
 BRIDGE = "ps_bridge", "--listen", "127.0.0.1:0"
 PROGRAMS = BRIDGE, ("ps_herald", "--listen", "127.0.0.1:0"), ("psherald", "up", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0")
@@ -56,6 +56,21 @@ class DatabaseTest(ProgramTest):
                 words = (*command, "data/log.sqlite") if command in LOOKERS else (*command, "--database", "data/log.sqlite")
                 self.assertEnded(self.run_program(*words), code, "data/log.sqlite", *texts)
                 self.assertEqual(self.contents(), before)
+
+
+class Together(DatabaseTest):
+    def test_programs_that_start_at_the_same_time_share_a_new_database(self):
+        for number in range(10):
+            together = []
+            for stage in ("TESTING", "DEVELOPMENT", "INTEGRATION", "PRODUCTION"):
+                environment = dict(self.environment, DEV_STAGE=stage, PSHERALD_STORE_PATH="data/new%d" % number)
+                together.append(subprocess.Popen([program("ps_herald"), "--listen", "127.0.0.1:0"], cwd=self.folder, env=environment,
+                                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True))
+                self.addCleanup(together[-1].kill)
+            for process, suffix in zip(together, ("_t", "_d", "_i", "")):
+                wait_until(lambda: process.poll() is not None or self.log_of("ps_herald" + suffix).count("serving the page") == number + 1, "it runs")
+                process.kill()
+                self.assertEqual(process.communicate(timeout=DEADLINE)[1], "")
 
 
 class Database(DatabaseTest):
