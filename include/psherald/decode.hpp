@@ -25,10 +25,12 @@ namespace psherald {
 class PythonDecoder {
  public:
   struct Options {
-    std::size_t max_opcodes = 200'000;        ///< Opcodes in one pickle. A record of 300 attributes has about 1,500.
-    std::size_t max_depth = 64;               ///< Containers within containers, in what is written to `extra`.
-    std::size_t max_memo = 100'000;           ///< Entries of the pickle's memo.
-    std::size_t max_integer_digits = 4'300;   ///< A longer integer is written as <int of N digits>; Python's own limit.
+    std::size_t max_opcodes = 200'000;  ///< Opcodes in one pickle. A record of 300 attributes has about 1,500.
+    std::size_t max_depth = 64;         ///< Containers within containers, in what is written to `extra`.
+    std::size_t max_memo = 100'000;     ///< Entries of the pickle's memo.
+    /// A longer integer is written as <int of N digits>; Python's own limit. So are further ones when a pickle has more
+    /// of them than four of that length would take time.
+    std::size_t max_integer_digits = 4'300;
     std::size_t max_output_bytes = 1u << 20;  ///< Of all text made for one record; what is beyond is cut and says so.
   };
   explicit PythonDecoder(Options options);

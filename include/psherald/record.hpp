@@ -110,28 +110,52 @@ class Dictionary {
 
 namespace detail {
 
-inline std::uint64_t mix(std::uint64_t seed, std::uint64_t value) noexcept {
-  return (std::rotl(seed, 5) ^ value) * 0x9e3779b97f4a7c15u;
+/// Drawn once in each process: senders must not know it.
+std::uint64_t hash_secret() noexcept;
+
+/// The two halves of the product, one over the other.
+inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
+#ifdef __SIZEOF_INT128__
+  __extension__ typedef unsigned __int128 Wide;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+#else
+  const std::uint64_t low = 0xffff'ffffu, low_low = (a & low) * (b & low), high_low = (a >> 32) * (b & low);
+  const std::uint64_t middle = (a & low) * (b >> 32) + (low_low >> 32) + (high_low & low);
+  return a * b ^ ((a >> 32) * (b >> 32) + (high_low >> 32) + (middle >> 32));
+#endif
 }
-/// Not std::hash: a record has twenty texts, and that is a call for each of them.
-inline std::uint64_t hash(std::string_view text) noexcept {
-  std::uint64_t seed = present(text) ? text.size() : ~std::uint64_t{0}, word = 0;
-  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-    std::memcpy(&word, text.data(), sizeof word);
-    seed = mix(seed, word);
+
+/// Not std::hash: that is a call for each of a record's twenty texts, and anybody can send texts that it confuses.
+class Hasher {
+ public:
+  void add(std::uint64_t word) noexcept { state_ = fold(word ^ secret_, state_ ^ 0x9e3779b97f4a7c15u); }
+  void add(std::string_view text) noexcept {
+    add(present(text) ? text.size() : ~std::uint64_t{0});
+    std::uint64_t word = 0;
+    for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+      std::memcpy(&word, text.data(), sizeof word);
+      add(word);
+    }
+    word = 0;
+    if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+    add(word);
   }
-  word = 0;
-  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-  return mix(seed, word);
-}
-inline std::uint64_t hash(std::optional<std::int64_t> number) noexcept {
-  return number ? static_cast<std::uint64_t>(*number) : 0x51ed27u;
-}
+  void add(std::optional<std::int64_t> number) noexcept {
+    add(number ? static_cast<std::uint64_t>(*number) : std::uint64_t{0x51ed27});
+  }
+  std::size_t value() const noexcept { return static_cast<std::size_t>(state_); }
+
+ private:
+  const std::uint64_t secret_ = hash_secret();
+  std::uint64_t state_ = secret_;
+};
+
 template <class... Parts>
 std::size_t hash_all(const Parts&... parts) noexcept {
-  std::uint64_t seed = 0;
-  ((seed = mix(seed, hash(parts))), ...);
-  return static_cast<std::size_t>(seed ^ seed >> 32);  // a product's low bits know nothing of its factors' high ones
+  Hasher hasher;
+  (hasher.add(parts), ...);
+  return hasher.value();
 }
 inline bool same(std::string_view a, std::string_view b) noexcept { return a == b && present(a) == present(b); }
 

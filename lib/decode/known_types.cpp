@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "decode/pickle_text.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::pickle {
@@ -107,7 +108,7 @@ struct Delta {
 std::optional<Delta> delta_of(const Call& call) {
   const auto days = call.integer(0), seconds = call.integer(1), microseconds = call.integer(2);
   if (!days || !seconds || !microseconds) return {};
-  if (std::abs(*days) > 999'999'999 || *days == std::numeric_limits<std::int64_t>::min()) return {};
+  if (*days < -999'999'999 || *days > 999'999'999) return {};
   if (*seconds < 0 || *seconds >= 86'400 || *microseconds < 0 || *microseconds > 999'999) return {};
   return Delta{*days, *seconds, *microseconds};
 }
@@ -187,7 +188,7 @@ bool append_time(std::string& out, const Call& call) {
 bool append_decimal(std::string& out, const Call& call) {
   const auto text = call.text(0);
   if (!text) return false;
-  append_utf8(out, text->substr(0, call.most));
+  append_text(out, *text, call.most);
   return true;
 }
 
@@ -245,7 +246,7 @@ bool append_complex(std::string& out, const Call& call) {
 // Where a path begins: Python 3.12 and later write what it was made of, and an absolute part makes those before it
 // void.
 std::optional<Sequence> path_parts(const Call& call) {
-  constexpr Index most_parts = 256;  // empty ones cost time and make no text
+  constexpr Index most_parts = 64;  // empty ones cost time and make no text
   if (call.arguments.count > most_parts) return {};
   Sequence parts = call.arguments;
   for (auto rest = call.arguments; rest.count > 0; rest = call.heap.without_first(rest, 1)) {
@@ -260,14 +261,14 @@ bool append_path(std::string& out, const Call& call, char separator) {
   auto parts = path_parts(call);
   if (!parts) return false;
   std::string path;
-  for (; parts->count > 0 && path.size() < call.most; *parts = call.heap.without_first(*parts, 1)) {
+  for (; parts->count > 0 && path.size() <= call.most; *parts = call.heap.without_first(*parts, 1)) {
     std::string part;
-    append_utf8(part, call.heap.cell(parts->first).value.text().substr(0, call.most));
+    append_utf8(part, call.heap.cell(parts->first).value.text().substr(0, call.most + 1));
     std::replace(part.begin(), part.end(), '/', separator);
     if (!part.empty() && !path.empty() && path.back() != separator) path += separator;
     path += part;
   }
-  out += path.empty() ? "." : path;
+  append_text(out, path.empty() ? "." : path, call.most);
   return true;
 }
 bool append_posix_path(std::string& out, const Call& call) { return append_path(out, call, '/'); }

@@ -13,6 +13,7 @@ namespace psherald::pickle {
 namespace {
 
 constexpr unsigned newest_protocol = 5;
+constexpr std::size_t most_conversions = 4;  // of the longest integer that is written out
 
 template <class Number>
 Number from_little_endian(Number number) noexcept {
@@ -57,6 +58,7 @@ Result<Value> Reader::read(std::string_view pickle) {
   begin_ = at_ = opcode_at_ = pickle.data();
   end_ = begin_ + pickle.size();
   code_ = Errc::bad_frame;
+  conversion_left_ = most_conversions * options_.max_integer_digits * options_.max_integer_digits;
   if (pickle.size() > std::numeric_limits<Index>::max())
     return Fault{Errc::bad_record, "a pickle of " + std::to_string(pickle.size()) + " bytes is too long to be read"};
   for (std::size_t opcodes = 0; at_ != end_; ++opcodes) {
@@ -302,7 +304,9 @@ bool Reader::push_long() {
   std::string_view bytes;
   if (!take_counted<Length>(bytes)) return false;
   if (bytes.size() <= sizeof(std::int64_t)) return push(Value::of_integer(signed_number(bytes)));
-  if (const auto digits = count_digits(bytes); digits > options_.max_integer_digits) return push_long_integer(digits);
+  const auto digits = count_digits(bytes), work = digits * digits;
+  if (digits > options_.max_integer_digits || work > conversion_left_) return push_long_integer(digits);
+  conversion_left_ -= work;
   scratch_.clear();
   append_digits(scratch_, bytes);
   return push_decimal(texts_.keep(scratch_));

@@ -121,10 +121,11 @@ class Reader {
   detail::Arena texts_;
   std::string scratch_;
   Table<Value> stack_, memo_;
-  Table<Index> marks_;         // heights of the stack
-  std::size_t floor_ = 0;      // the last of them
-  std::size_t memoized_ = 0;   // entries of the memo that are set
-  std::size_t memo_used_ = 0;  // one more than the highest of them
+  Table<Index> marks_;               // heights of the stack
+  std::size_t floor_ = 0;            // the last of them
+  std::size_t memoized_ = 0;         // entries of the memo that are set
+  std::size_t conversion_left_ = 0;  // for integers to decimal: the squares of their digits
+  std::size_t memo_used_ = 0;        // one more than the highest of them
   const char *begin_ = nullptr, *at_ = nullptr, *end_ = nullptr, *opcode_at_ = nullptr;
   Errc code_ = Errc::bad_frame;
   std::string why_;

@@ -44,6 +44,15 @@ bool is_negative(std::string_view little_endian) noexcept {
 
 }  // namespace
 
+void append_text(std::string& out, std::string_view text, std::size_t most) {
+  const std::size_t begin = out.size();
+  append_utf8(out, text.substr(0, most));
+  const std::size_t size = out.size() - begin;  // U+FFFD is longer than what it replaces
+  if (size <= most && text.size() <= most) return;
+  out.resize(begin + cut_utf8(std::string_view{out}.substr(begin), std::min(most, size)).size());
+  out += cut_mark;
+}
+
 void append_unescaped(std::string& out, std::string_view literal) {
   while (!literal.empty()) {
     const auto plain = literal.substr(0, literal.find('\\'));

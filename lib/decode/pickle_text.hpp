@@ -7,6 +7,10 @@
 
 namespace psherald::pickle {
 
+/// Stands where something was left out.
+inline constexpr std::string_view cut_mark = "<cut off>";
+/// Appends text as valid UTF-8, at most `most` bytes of it; what is cut off says so.
+void append_text(std::string& out, std::string_view text, std::size_t most);
 /// The bytes behind the inner part of a Python 2 string literal. Source: CPython PyBytes_DecodeEscape.
 void append_unescaped(std::string& out, std::string_view literal);
 /// UTF-8 from Python's "raw-unicode-escape": Latin-1 with \uXXXX and \UXXXXXXXX. Surrogate pairs are joined.

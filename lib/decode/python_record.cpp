@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "decode/pickle_text.hpp"
 #include "record/json.hpp"
 #include "record/utf8.hpp"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "decode/pickle_text.hpp"
 #include "record/json.hpp"
 #include "record/utf8.hpp"
 
@@ -81,15 +82,6 @@ Brackets python_brackets(Kind kind, Index count) {
 }
 
 }  // namespace
-
-void append_text(std::string& out, std::string_view text, std::size_t most) {
-  const std::size_t begin = out.size();
-  append_utf8(out, text.substr(0, most));
-  const std::size_t size = out.size() - begin;  // U+FFFD is longer than what it replaces
-  if (size <= most && text.size() <= most) return;
-  out.resize(begin + cut_utf8(std::string_view{out}.substr(begin), std::min(most, size)).size());
-  out += cut_mark;
-}
 
 void append_json_text(std::string& out, std::string_view text, std::size_t most) {
   std::string storage;

@@ -11,9 +11,6 @@
 
 namespace psherald::pickle {
 
-/// Stands where something was left out.
-inline constexpr std::string_view cut_mark = "<cut off>";
-
 /// Writes values for people, in one of two languages. A value may contain itself, or a small pickle describe a text as
 /// long as the world: what is too deep or too long is cut off, and says so in its place.
 class ValueWriter {
@@ -70,7 +67,5 @@ class ValueWriter {
 
 /// Appends text, which has to be UTF-8, as a JSON string of about `most` bytes; what is cut off says so.
 void append_json_text(std::string& out, std::string_view text, std::size_t most);
-/// Appends text as valid UTF-8, at most about `most` bytes of it; what is cut off says so.
-void append_text(std::string& out, std::string_view text, std::size_t most);
 
 }  // namespace psherald::pickle
