@@ -3,6 +3,7 @@
 /// How an entry of a dictionary lies in its table: the same for the writer and for queries.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tuple>
