@@ -14,8 +14,10 @@ struct Split {
 };
 
 Split split(Timestamp time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return {static_cast<std::time_t>(seconds.time_since_epoch().count()), static_cast<int>((time - seconds).count())};
+  constexpr std::int64_t a_second = 1'000'000;
+  const std::int64_t all = time.time_since_epoch().count(), rest = all % a_second;
+  const std::int64_t up = rest < 0 ? 1 : 0;  // times before 1970
+  return {static_cast<std::time_t>(all / a_second - up), static_cast<int>(rest + up * a_second)};
 }
 
 std::string format(const std::tm& t, int microseconds, char separator, const char* zone) {
