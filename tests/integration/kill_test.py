@@ -3,6 +3,7 @@
 
     kill_test.py PS_BRIDGE [ROUNDS]
 """
+import contextlib
 import itertools
 import logging.handlers
 import os
@@ -47,16 +48,14 @@ class Sender(threading.Thread):
             handler.close()
 
 
-def stored_messages(database):
-    with sqlite3.connect(database, timeout=DEADLINE) as connection:
+def ask(database, sql, *values):
+    with contextlib.closing(sqlite3.connect(database, timeout=DEADLINE)) as connection:
         connection.execute("PRAGMA wal_autocheckpoint=0")
-        return [text for (text,) in connection.execute("SELECT message FROM log WHERE name = 'kill' ORDER BY id")]
+        return connection.execute(sql, values).fetchall()
 
 
-def integrity(database):
-    with sqlite3.connect(database, timeout=DEADLINE) as connection:
-        connection.execute("PRAGMA wal_autocheckpoint=0")
-        return [text for (text,) in connection.execute("PRAGMA integrity_check")]
+def stored_messages(database, behind=0):
+    return [text for (text,) in ask(database, "SELECT message FROM log WHERE id > ? AND name = 'kill' ORDER BY id", behind)]
 
 
 def start_bridge(program, directory, socket_path, database):
@@ -73,19 +72,20 @@ def one_round(program, directory, numbers, before, pause):
     if os.path.exists(socket_path):
         os.unlink(socket_path)
     bridge = start_bridge(program, directory, socket_path, database)
+    ((newest,),) = ask(database, "SELECT coalesce(max(id), 0) FROM log")
     senders = [Sender(socket_path, numbers) for _ in range(4)]
     for sender in senders:
         sender.start()
-    wait_until(lambda: len(stored_messages(database)) > len(before), "the first records of this round are stored")
+    wait_until(lambda: ask(database, "SELECT 1 FROM log WHERE id > ? AND name = 'kill' LIMIT 1", newest), "the first records of this round are stored")
     time.sleep(pause)  # not for any condition: the kill has to come at a moment that nobody chose
-    seen = stored_messages(database)
+    seen = before + stored_messages(database, newest)
     bridge.send_signal(signal.SIGKILL)
     bridge.wait()
     for sender in senders:
         sender.going = False
         sender.join()
     after = stored_messages(database)
-    assert integrity(database) == ["ok"], integrity(database)
+    assert ask(database, "PRAGMA integrity_check") == [("ok",)]
     assert after[:len(before)] == before, "records of earlier rounds are gone or changed"
     assert after[:len(seen)] == seen, "records that had been read are gone"
     assert len(set(after)) == len(after), "a record is stored twice"
