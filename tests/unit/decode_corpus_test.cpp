@@ -131,9 +131,9 @@ class Attributes {
     check(name, parse_json(readable.at(repr)));
   }
   void check_rest() const {
-    for (const auto& [name, text] : texts_) {
-      CAPTURE(name);
-      CHECK_FALSE(present(text));
+    for (const auto& entry : texts_) {
+      CAPTURE(entry.first);
+      CHECK_FALSE(present(entry.second));
     }
     CHECK(numbers_.empty());
     CHECK(microseconds_.size() == 1);  // created

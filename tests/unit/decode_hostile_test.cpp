@@ -9,6 +9,7 @@
 #include "psherald/decode.hpp"
 #include "psherald/frame.hpp"
 #include "support/allocations.hpp"
+#include "support/capture.hpp"
 #include "support/data.hpp"
 #include "support/json.hpp"
 #include "support/pickle.hpp"
@@ -145,7 +146,7 @@ TEST_CASE("known types made of nonsense are shown as the calls that they are") {
       {"ccopyreg\n__newobj__\n(K\x01tR", "<?>"},
   };
   for (const auto& [call, text] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     CHECK(trial.text(call) == text);
   }
   // The first item said that they are pairs.
@@ -296,7 +297,7 @@ TEST_CASE("what is written for one record is bounded by the option, escapes and 
       {"attribute of an object", "cm\nf\n)R}" + pickled(std::string(5'000, '\x01')) + none + "sb"},
   };
   for (const auto& [name, value] : cases) {
-    CAPTURE(name);
+    CAPTURE_BINDING(name);
     const auto* in_extra = trial.decode(record_with(value));
     REQUIRE(in_extra != nullptr);
     CHECK(in_extra->extra.size() < 1'000 + 100);
@@ -404,7 +405,7 @@ TEST_CASE("what is referred to many times is not looked through many times") {
                                       times(50'000, "h\x01N") + "ub"},
   };
   for (const auto& [name, value] : cases) {
-    CAPTURE(name);
+    CAPTURE_BINDING(name);
     const auto* record = trial.decode(record_with(value));
     if (record == nullptr) FAIL_CHECK(trial.fault.text);
   }

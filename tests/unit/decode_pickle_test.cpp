@@ -7,6 +7,7 @@
 
 #include "decode/pickle_opcodes.hpp"
 #include "psherald/decode.hpp"
+#include "support/capture.hpp"
 #include "support/json.hpp"
 #include "support/pickle.hpp"
 #include "support/sound.hpp"
@@ -181,8 +182,8 @@ TEST_CASE("every opcode of protocols 0 to 5 does what Python's own machine does,
   };
   std::set<std::string> seen;
   for (const auto& [opcode, value, json] : cases) {
-    CAPTURE(opcode);
-    CAPTURE(json);
+    CAPTURE_BINDING(opcode);
+    CAPTURE_BINDING(json);
     RecordBatch batch;
     PythonDecoder decoder;
     const auto outcome = decoder.decode(record_with(value), batch);
@@ -277,7 +278,7 @@ TEST_CASE("what is no pickle is refused with the opcode, its place and the reaso
   };
   PythonDecoder decoder;
   for (const auto& [pickle, text] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     RecordBatch batch;
     const auto outcome = decoder.decode(pickle, batch);
     REQUIRE_FALSE(outcome);

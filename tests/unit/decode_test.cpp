@@ -13,6 +13,7 @@
 #include "psherald/frame.hpp"
 #include "psherald/testing.hpp"
 #include "support/allocations.hpp"
+#include "support/capture.hpp"
 #include "support/json.hpp"
 #include "support/pickle.hpp"
 #include "support/sound.hpp"
@@ -137,7 +138,7 @@ TEST_CASE("a field of text takes any value as the text that Python would show") 
                         {"\x8a\x09" + std::string(8, '\0') + '\x01', "18446744073709551616"},
                         {pickled("a\xff"), "a\uFFFD"}};
   for (const auto& [value, text] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     CHECK(Decoded{"}(" + attribute("msg", value) + "u."}.record().message == text);
     CHECK(Decoded{record_of(attribute("funcName", value))}.site().funcname == text);
     CHECK(Decoded{record_of(attribute("SYSTEM_ID", value))}.source().system_id == text);
@@ -169,7 +170,7 @@ TEST_CASE("a level is a whole number, or the name of one; what is neither is kep
       {"None", none, 20, ""},
   };
   for (const auto& [name, value, level, extra] : cases) {
-    CAPTURE(name);
+    CAPTURE_BINDING(name);
     const Decoded decoded{record_of(attribute("levelno", value))};
     CHECK(static_cast<int>(decoded.record().level) == level);
     CHECK(decoded.extra() == extra);
@@ -205,7 +206,7 @@ TEST_CASE("a time is a number of seconds in the years 1 to 9999; what is none is
       {"None", none, {}, ""},
   };
   for (const auto& [name, value, created, extra] : cases) {
-    CAPTURE(name);
+    CAPTURE_BINDING(name);
     const Decoded decoded{record_of(attribute("created", value))};
     CHECK(decoded.record().created == created);
     CHECK(decoded.extra().starts_with(extra.substr(0, extra.size() - (extra.empty() ? 0 : 1))));
@@ -281,7 +282,7 @@ TEST_CASE("what they do not say is kept") {
       {attribute("created", pickled(1.5)) + attribute("msecs", pickled("x")), R"({"msecs":"x"})"},
   };
   for (const auto& [attributes, extra] : cases) {
-    CAPTURE(extra);
+    CAPTURE_BINDING(extra);
     CHECK(Decoded{record_of(attributes)}.extra() == extra);
   }
 }
@@ -330,7 +331,7 @@ TEST_CASE("a pickle that is no record is refused, with its beginning") {
        "the pickle is no log record: a dict without any attribute of one, {'a': 1}"},
   };
   for (const auto& [pickle, text] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     RecordBatch batch;
     PythonDecoder decoder;
     const auto outcome = decoder.decode(pickle, batch);

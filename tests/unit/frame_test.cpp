@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/allocations.hpp"
+#include "support/capture.hpp"
 
 using namespace psherald;
 using psherald::testing::Allocations;
@@ -165,7 +166,7 @@ TEST_CASE("of a frame above the limit the beginning is kept, and nothing of the 
     std::size_t size, kept;
   };
   for (const auto& [size, kept] : {Case{101, 30}, Case{1'000, 30}}) {
-    CAPTURE(size);
+    CAPTURE_BINDING(size);
     Conversation talk{small};
     CHECK(talk.feed(frame(letters(size)) + frame("next")));
     CHECK(talk.kept == Texts{letters(kept)});
@@ -232,7 +233,7 @@ TEST_CASE("a peer that closes within a frame is told of, with what came of it") 
       {"at the beginning of one", header(500), "", "the peer closed within a frame of 500 bytes, after 0 bytes of it"},
   };
   for (const auto& [name, bytes, kept, text] : cases) {
-    CAPTURE(name);
+    CAPTURE_BINDING(name);
     Conversation talk{small};
     CHECK(talk.feed(frame("good") + bytes));
     talk.finish();

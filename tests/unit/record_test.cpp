@@ -14,6 +14,7 @@
 #include "record/json.hpp"
 #include "record/utf8.hpp"
 #include "support/allocations.hpp"
+#include "support/capture.hpp"
 
 using namespace psherald;
 using namespace std::string_literals;
@@ -276,7 +277,7 @@ TEST_CASE("levels are named as Python names them") {
   const Case cases[] = {{0, "NOTSET"},    {10, "DEBUG"},    {20, "INFO"},   {30, "WARNING"},  {40, "ERROR"},
                         {50, "CRITICAL"}, {25, "Level 25"}, {1, "Level 1"}, {-5, "Level -5"}, {70, "Level 70"}};
   for (const auto& [level, name] : cases) {
-    CAPTURE(level);
+    CAPTURE_BINDING(level);
     CHECK(level_name(Level{level}) == name);
     CHECK(parse_level(name) == Level{level});
   }
@@ -295,7 +296,7 @@ TEST_CASE("levels are read in any case, by name or number") {
                         {" info", {}}, {"20 ", {}},        {"2.0", {}},
                         {"0x14", {}},  {"2147483648", {}}, {"99999999999999999999", {}}};
   for (const auto& [text, level] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     const auto parsed = parse_level(text);
     CHECK(parsed.has_value() == level.has_value());
     if (parsed && level) CHECK(static_cast<int>(*parsed) == *level);
@@ -324,7 +325,7 @@ TEST_CASE("times are written in UTC, of any year") {
       {-62'135'596'800, 0, "0001-01-01T00:00:00.000000Z"},
   };
   for (const auto& [since, micros, text] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     CHECK(format_utc(at(since, micros)) == text);
   }
   CHECK(format_utc(Timestamp::max()) == "294247-01-10T04:00:54.775807Z");
@@ -348,7 +349,7 @@ TEST_CASE("local time follows the zone of the process, with summer time") {
       {253'402'297'199, "9999-12-31 23:59:59.000007"},
   };
   for (const auto& [since, text] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     CHECK(format_local(at(since, 7)) == text);
   }
 }
@@ -419,7 +420,7 @@ TEST_CASE("any longer beginning of a local time is read, and nothing else") {
       {"yesterday", {}},
   };
   for (const auto& [text, time] : cases) {
-    CAPTURE(text);
+    CAPTURE_BINDING(text);
     CHECK(parse_local(text) == time);
   }
 }
@@ -473,7 +474,7 @@ TEST_CASE("UTF-8 is told from what is none") {
       {"15 characters.\xe2\x82", false, "15 characters.?"},
   };
   for (const auto& [text, valid, repaired] : cases) {
-    CAPTURE(repaired);
+    CAPTURE_BINDING(repaired);
     CHECK(is_utf8(text) == valid);
     std::string expected, out = "before ";
     for (const char c : repaired) c == '?' ? expected += "\xef\xbf\xbd" : expected += c;
