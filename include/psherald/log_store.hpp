@@ -41,8 +41,15 @@ class LogStore final : public TransactionalSink {
     std::chrono::milliseconds busy_timeout{2'000};  ///< How long to wait for another writer.
     std::size_t page_cache_bytes = 8u << 20;        ///< SQLite's page cache. Ingest gains nothing from more than 2 MiB.
     bool read_only = false;                         ///< Never changes the file. It has to exist.
+    /// Hears how far a file of ps.herald 1.4.2 is, which can take minutes: what is being done, and which part of it is
+    /// done, from 0 to 1. Runs within the constructor; must not throw.
+    std::function<void(const std::string& step, double done)> on_migration{};
   };
   /// Creates what is missing. A file that is not psherald's, is newer or damaged is left as it was.
+  ///
+  /// A database of ps.herald 1.4.2 becomes one of psherald, in place, ids and texts unchanged: whatever ends the
+  /// process meanwhile, it is the old one or the new one afterwards. With read_only it stays as it is to the last byte,
+  /// and a temporary copy is shown. docs/migration.md tells the rest.
   /// @throws Error store_open, store_foreign, store_version, store_corrupt, store_read_only, store_busy
   explicit LogStore(Options options);
   LogStore(const LogStore&) = delete;

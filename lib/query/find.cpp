@@ -63,6 +63,7 @@ Record read_record(const sqlite::Statement& row) {
   record.exc_text = row.text(column::exc_text);
   record.stack_info = row.text(column::stack_info);
   record.extra = row.text(column::extra);
+  record.legacy = row.text(column::legacy);
   return record;
 }
 

@@ -51,7 +51,8 @@ void bind_names(sqlite::Statement& statement, const Filter& filter) {
 
 std::string window_sql(const Filter& filter, Order order) {
   std::string sql =
-      "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, e.stack_info, e.extra" +
+      "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, e.stack_info, e.extra, "
+      "e.legacy" +
       columns_of<Source>() + columns_of<Site>() + columns_of<Process>() +
       " FROM entry e LEFT JOIN source ON source.id = e.source LEFT JOIN site ON site.id = e.site"
       " LEFT JOIN proc ON proc.id = e.proc WHERE e.id BETWEEN :from AND :to";

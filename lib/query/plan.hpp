@@ -20,7 +20,7 @@ std::optional<RecordId> first_possible(sqlite3* db, const Filter& filter);
 
 /// The columns of window_sql.
 namespace column {
-enum { id, received, created, flags, level, relative, message, exc_text, stack_info, extra, source };
+enum { id, received, created, flags, level, relative, message, exc_text, stack_info, extra, legacy, source };
 }
 
 }  // namespace psherald

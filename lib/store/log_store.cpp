@@ -26,15 +26,36 @@ struct LogStore::Impl {
   explicit Impl(Options with) : options{std::move(with)} {
     options.path = file_of(options.path);
     file = options.path;
-    if (file == memory) file = directory.emplace().path() + "/log.sqlite";
-    if (options.read_only) {
-      db = store::open_to_read(file, options);
-      return;
+    if (file == memory) {
+      directory = std::make_unique<store::TemporaryDirectory>();
+      file = directory->path() + "/log.sqlite";
     }
+    options.read_only ? open_to_read() : open_to_write();
+  }
+
+  void open_to_read() {
+    auto opened = store::open_to_read(file, options);
+    if (opened.legacy) {
+      auto temporary = std::make_unique<store::TemporaryDirectory>();
+      const auto copy = temporary->path() + "/log.sqlite";
+      store::import(opened.db.get(), copy, options);
+      opened = store::open_to_read(copy, options);
+      opened.directory = std::move(temporary);
+    }
+    file = std::move(opened.file);
+    directory = std::move(opened.directory);
+    db = std::move(opened.db);
+  }
+
+  void open_to_write() {
     auto opened = store::open_to_write(file, options);
     guard = std::move(opened.guard);
     db = std::move(opened.db);
     writer.emplace(db.get(), *guard, options, opened.created);
+    if (opened.migration) {
+      opened.migration->finish(*writer);
+      store::prepare(db.get(), *guard, file, options);
+    }
     retention.emplace(db.get(), *writer);
   }
 
@@ -46,7 +67,7 @@ struct LogStore::Impl {
   Options options;
   std::string file;
   // In the order in which they need each other.
-  std::optional<store::TemporaryDirectory> directory;
+  std::unique_ptr<store::TemporaryDirectory> directory;
   std::unique_ptr<store::WalGuard> guard;
   sqlite::Connection db;
   std::optional<store::Writer> writer;

@@ -6,31 +6,17 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
+#include "store/raw_file.hpp"
 #include "store/schema.hpp"
 
 namespace psherald::store {
 namespace {
 
 std::string reason() { return std::strerror(errno); }
-
-class File {
- public:
-  File(const std::string& path, int flags) : fd_{open(path.c_str(), flags | O_CLOEXEC, 0640)} {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) close(fd_);
-  }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string parent_of(const std::string& file) {
   const auto parent = std::filesystem::path{file}.parent_path();
@@ -59,51 +45,65 @@ sqlite::Connection open_immutable(const std::string& file) {
   return sqlite::Connection{db};
 }
 
+bool is_empty(sqlite3* db) { return sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") == 0; }
+
 Error foreign(const std::string& file, const std::string& what) {
   return {Errc::store_foreign, "cannot use " + file + " as the log: it is " + what};
 }
 
-bool is_ps_herald(sqlite3* db) {
-  return sqlite::integer(db,
-                         "SELECT count(*) FROM pragma_table_info('log') WHERE name IN ('id', 'relativecreated', "
-                         "'produkt_id', 'sub_sub_system_id', 'user_spec_2', 'summary')") == 6;
-}
+Error empty(const std::string& file) { return foreign(file, "empty; start a bridge that writes it"); }
 
-bool is_empty(sqlite3* db) { return sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") == 0; }
-
-// Why a database that has another application_id is not ours.
-Error other_application(sqlite3* db, const std::string& file) {
-  if (is_ps_herald(db))
-    return foreign(file,
-                   "a database of ps.herald 1.4.2; psherald does not migrate these yet; start it in another directory "
-                   "or with --database");
+Error other_program(const std::string& file) {
   return foreign(file, "a database of another program; choose another file");
 }
 
-enum class Kind { missing, empty, filled };
+// `unsure`: what lies beside the file has to be taken into account, which only SQLite can do.
+enum class Kind { missing, empty, ours, ps_herald, other, unsure };
 
-// Through SQLite's own file, without its looking at what is in it: with any descriptor of a file that is closed, a
-// process loses all locks that its other connections have on it, and the next program that closes the database would
-// think that it is the last one, and delete the WAL under us. Source: sqlite.org/howtocorrupt.html, 2.2.
-std::array<char, 100> read_header(const std::string& file) {
-  sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
-  const sqlite::Connection db{handle};
-  if (code != SQLITE_OK)
-    throw Error{Errc::store_open, "cannot open the database " + file + ": " +
-                                      std::strerror(sqlite3_system_errno(handle)) +
-                                      "; give this user the right to read it"};
-  std::array<char, 100> header{};
-  sqlite3_file* opened = nullptr;
-  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &opened);
-  const int size = static_cast<int>(header.size());
-  const int read = opened->pMethods->xRead(opened, header.data(), size, 0);
-  if (read == SQLITE_IOERR_SHORT_READ) return {};
-  if (read != SQLITE_OK) throw Error{Errc::store_io, "cannot read the database " + file + ": " + sqlite3_errstr(read)};
+using Header = std::array<char, 100>;
+constexpr std::string_view magic{"SQLite format 3\0", 16};
+
+// Source: sqlite.org/fileformat2.html, "The Database Header".
+Header read_header(const std::string& file) {
+  Header header{};
+  const auto size = RawFile{file}.read(header.data(), header.size(), 0);
+  if (size < header.size() || std::string_view{header.data(), magic.size()} != magic)
+    throw foreign(file, "not an SQLite database; choose another file");
   return header;
+}
+std::int64_t application_id(const Header& header) {
+  std::int64_t id = 0;
+  for (int i = 68; i < 72; ++i) id = id << 8 | static_cast<unsigned char>(header[i]);
+  return id;
+}
+bool in_wal_mode(const Header& header) { return header[19] == 2; }
+
+// In a database that is not ours.
+Kind kind_by_tables(sqlite3* db) {
+  if (is_ps_herald(db)) return Kind::ps_herald;
+  return is_empty(db) ? Kind::empty : Kind::other;
 }
 
 // Looks at the file without opening it as a database, which would leave -wal and -shm beside a foreign one.
+Kind look_into(const std::string& file) {
+  const auto header = read_header(file);
+  // The header may be of a transaction that SQLite will take back.
+  if (not_empty(file + "-journal")) return Kind::unsure;
+  if (application_id(header) == schema::application_id) return Kind::ours;
+  // No lock is taken, so nothing that looks odd counts while somebody writes to the file.
+  const auto written_to = [&] { return not_empty(file + "-journal") || read_header(file) != header; };
+  try {
+    const auto kind = kind_by_tables(open_immutable(file).get());
+    if (kind == Kind::ps_herald) return kind;
+    // Without tables anybody may fill it, and all of a database that was never checkpointed is in its WAL.
+    if (kind == Kind::empty || written_to()) return Kind::unsure;
+  } catch (const Error&) {
+    if (!written_to()) throw;
+    return Kind::unsure;
+  }
+  throw other_program(file);
+}
+
 Kind look_at(const std::string& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) {
@@ -114,39 +114,23 @@ Kind look_at(const std::string& file) {
     throw Error{Errc::store_open, "cannot open the database " + file + ": it is a directory; name a file in it"};
   if (!S_ISREG(status.st_mode))
     throw Error{Errc::store_open, "cannot open the database " + file + ": it is not a regular file"};
-  if (status.st_size == 0) return Kind::empty;
-
-  // Source: sqlite.org/fileformat2.html, "The Database Header".
-  constexpr std::string_view magic{"SQLite format 3\0", 16};
-  const auto header = read_header(file);
-  if (std::string_view{header.data(), magic.size()} != magic)
-    throw foreign(file, "not an SQLite database; choose another file");
-  std::int64_t application_id = 0;
-  for (int i = 68; i < 72; ++i) application_id = application_id << 8 | static_cast<unsigned char>(header[i]);
-  // With a journal beside it the header may be of a transaction that SQLite will take back.
-  if (application_id == schema::application_id || not_empty(file + "-journal")) return Kind::filled;
-  const auto db = open_immutable(file);
-  // Without tables anybody may fill it, and somebody may have done so since the header was read.
-  if (is_empty(db.get()) || sqlite::integer(db.get(), "PRAGMA application_id") == schema::application_id)
-    return Kind::filled;
-  throw other_application(db.get(), file);
+  return status.st_size == 0 ? Kind::empty : look_into(file);
 }
 
 // The same once more inside SQLite, which knows what lies in the WAL. All in one transaction: another program may be
-// filling it at this moment. False when it is empty.
-bool identify(sqlite3* db, const std::string& file) {
+// filling or migrating it at this moment.
+Kind identify(sqlite3* db, const std::string& file) {
   const sqlite::Snapshot snapshot{db};
-  const auto application_id = sqlite::integer(db, "PRAGMA application_id");
-  const auto version = sqlite::integer(db, "PRAGMA user_version").value_or(0);
-  if (application_id != schema::application_id) {
-    if (is_empty(db)) return false;
-    throw other_application(db, file);
+  if (sqlite::integer(db, "PRAGMA application_id") != schema::application_id) {
+    const auto kind = kind_by_tables(db);
+    if (kind == Kind::other) throw other_program(file);
+    return kind;
   }
-  if (version > schema::version)
+  if (const auto version = sqlite::integer(db, "PRAGMA user_version").value_or(0); version > schema::version)
     throw Error{Errc::store_version, "cannot use " + file + ": its schema is version " + std::to_string(version) +
                                          " and this psherald knows up to " + std::to_string(schema::version) +
                                          "; use the newer psherald that wrote it"};
-  return true;
+  return Kind::ours;
 }
 
 sqlite::Connection open_connection(const std::string& file, int flags, const LogStore::Options& options) {
@@ -200,63 +184,94 @@ void check_rights(const std::string& file, Kind kind) {
                                            "; give this user the right, or open it for reading only"};
 }
 
+// Nobody else of psherald is in the file: the change to WAL needs that.
+void lock_alone(WalGuard& guard, const std::string& file, const LogStore::Options& options) {
+  if (!guard.lock(WalGuard::Mode::exclusive, options.busy_timeout))
+    throw Error{Errc::store_busy, "cannot prepare the database " + file +
+                                      ": another process is writing to it, or migrating it; try again when it is done"};
+}
+
+void refuse_obstacle(sqlite3* db, const std::string& file) {
+  if (const auto obstacle = obstacle_to_migration(db); !obstacle.empty()) throw foreign(file, obstacle);
+}
+
+// Where SQLite could not make its -shm, and no writer has left a WAL, the file cannot change under us.
+bool is_fixed(const std::string& file) {
+  return faccessat(AT_FDCWD, parent_of(file).c_str(), W_OK, AT_EACCESS) != 0 &&
+         access((file + "-shm").c_str(), F_OK) != 0 && !not_empty(file + "-wal");
+}
+
+// What is in the file is only known when SQLite has put the journal or the WAL beside it in order: done to a copy.
+// Nothing when the file has become ours meanwhile, which needs no copy.
+std::optional<Readable> read_aside(const std::string& file, const LogStore::Options& options) {
+  auto directory = std::make_unique<TemporaryDirectory>();
+  auto copy = copy_aside(file, directory->path());
+  auto db = open_connection(copy, SQLITE_OPEN_READWRITE, options);
+  const auto kind = identify(db.get(), file);
+  if (kind == Kind::empty) throw empty(file);
+  if (kind == Kind::ours && !not_empty(file + "-journal")) return {};
+  configure(db.get(), options);
+  return Readable{std::move(copy), std::move(directory), std::move(db), kind == Kind::ps_herald};
+}
+
 // Makes the empty file, so that it and what SQLite puts beside it get our mode. Somebody else may be quicker.
 void make_empty(const std::string& file) {
-  const File made{file, O_RDWR | O_CREAT | O_EXCL};
-  if (!made && errno != EEXIST) throw Error{Errc::store_open, "cannot create the database " + file + ": " + reason()};
+  const int made = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  if (made < 0 && errno != EEXIST)
+    throw Error{Errc::store_open, "cannot create the database " + file + ": " + reason()};
+  if (made >= 0) close(made);
 }
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::error_code ignored;
-  auto base = std::filesystem::temp_directory_path(ignored);
-  path_ = ((base.empty() ? "/tmp" : base) / "psherald-XXXXXX").string();
-  if (mkdtemp(path_.data()) == nullptr)
-    throw Error{Errc::store_open, "cannot make a temporary directory " + path_ + " for \":memory:\": " + reason()};
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-sqlite::Connection open_to_read(const std::string& file, const LogStore::Options& options) {
+Readable open_to_read(const std::string& file, const LogStore::Options& options) {
   check_library(file);
   const auto kind = look_at(file);
   if (kind == Kind::missing)
     throw Error{Errc::store_open,
                 "cannot read the database " + file + ": there is none; start a bridge that writes it"};
-  const auto nothing = foreign(file, "empty; start a bridge that writes it");
-  if (kind == Kind::empty) throw nothing;
-  // Where SQLite could not make its -shm, and no writer has left a WAL, the file cannot change under us.
-  const bool fixed = faccessat(AT_FDCWD, parent_of(file).c_str(), W_OK, AT_EACCESS) != 0 &&
-                     access((file + "-shm").c_str(), F_OK) != 0 && !not_empty(file + "-wal");
-  auto db = fixed ? open_immutable(file) : open_connection(file, SQLITE_OPEN_READONLY, options);
-  if (!identify(db.get(), file)) throw nothing;
+  if (kind == Kind::empty) throw empty(file);
+  if (kind == Kind::unsure || (kind == Kind::ps_herald && in_wal_mode(read_header(file))))
+    if (auto aside = read_aside(file, options)) return std::move(*aside);
+  auto db = kind != Kind::ps_herald && is_fixed(file) ? open_immutable(file)
+                                                      : open_connection(file, SQLITE_OPEN_READONLY, options);
+  const auto identified = identify(db.get(), file);
+  if (identified == Kind::empty) throw empty(file);
   configure(db.get(), options);
-  return db;
+  return {file, nullptr, std::move(db), identified == Kind::ps_herald};
 }
 
 Writable open_to_write(const std::string& file, const LogStore::Options& options) {
   check_library(file);
-  const auto kind = look_at(file);
+  auto kind = look_at(file);
   check_rights(file, kind);
   if (kind == Kind::missing) make_empty(file);
   auto guard = std::make_unique<WalGuard>(file);
   auto db = open_connection(file, SQLITE_OPEN_READWRITE, options);
+  kind = identify(db.get(), file);
 
   bool created = false;
-  if (!identify(db.get(), file) || !in_wal_mode(db.get())) {
-    // Alone: the change to WAL needs the file for itself.
-    if (!guard->lock(WalGuard::Mode::exclusive, options.busy_timeout))
-      throw Error{Errc::store_busy, "cannot prepare the database " + file + ": another process is writing to it"};
+  if (kind != Kind::ours) {
+    lock_alone(*guard, file, options);
+    kind = identify(db.get(), file);  // somebody else may have been quicker
+    if (kind == Kind::ps_herald) {
+      refuse_obstacle(db.get(), file);
+      auto migration = std::make_unique<Migration>(db.get(), file, options);
+      return {std::move(guard), std::move(db), true, std::move(migration)};
+    }
     created = schema::create(db.get());
-    use_wal(db.get(), file);
-    guard->unlock();
   }
-  configure(db.get(), options);
-  return {std::move(guard), std::move(db), created};
+  prepare(db.get(), *guard, file, options);
+  return {std::move(guard), std::move(db), created, nullptr};
+}
+
+void prepare(sqlite3* db, WalGuard& guard, const std::string& file, const LogStore::Options& options) {
+  if (!in_wal_mode(db)) {
+    lock_alone(guard, file, options);
+    use_wal(db, file);
+  }
+  guard.unlock();
+  configure(db, options);
 }
 
 }  // namespace psherald::store

@@ -14,8 +14,10 @@ Retention::Retention(sqlite3* db, Writer& writer)
       oldest_{db, "SELECT min(id) FROM entry WHERE id >= ?1"},
       old_ids_{db, "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 AND received < ?3 ORDER BY id"},
       delete_range_{db, "DELETE FROM entry WHERE id BETWEEN ?1 AND ?2"},
+      delete_values_{db, "DELETE FROM legacy_value WHERE id BETWEEN ?1 AND ?2"},
       note_removed_{db, "INSERT INTO removed VALUES(?1, ?2)"},
       uses_{db, "SELECT id, source, site, proc FROM entry WHERE id > ?1 ORDER BY id LIMIT ?2"},
+      auto_vacuum_{db, "PRAGMA auto_vacuum"},
       free_pages_{db, "PRAGMA freelist_count"},
       vacuum_{db, "PRAGMA incremental_vacuum(64)"},
       dictionaries_{{db, "source"}, {db, "site"}, {db, "proc"}} {}
@@ -63,6 +65,7 @@ std::size_t Retention::delete_old(Timestamp before, RecordId& from, bool& last) 
 
 void Retention::delete_range(RecordId from, RecordId to) {
   delete_range_.bind_all(from, to).run();
+  delete_values_.bind_all(from, to).run();
   note_removed_.bind_all(from, to).run();
 }
 
@@ -113,6 +116,7 @@ bool Retention::search_on() {
 }
 
 void Retention::give_back_pages() {
+  if (auto_vacuum_.first_integer() != incremental) return;  // or no page would ever go
   while (free_pages_.first_integer() > reserve_pages)
     transaction([&] {
       vacuum_.run();

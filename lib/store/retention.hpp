@@ -17,6 +17,8 @@ class Retention {
   static constexpr std::int64_t step_ids = 4096;
   /// Free pages that stay in the file for the records to come.
   static constexpr std::int64_t reserve_pages = 256;
+  /// PRAGMA auto_vacuum where pages can be given back.
+  static constexpr std::int64_t incremental = 2;
 
   Retention(sqlite3* db, Writer& writer);
   /// Ends with the first step that has nothing to delete. @throws Error
@@ -42,7 +44,7 @@ class Retention {
   void give_back_pages();
 
   Writer& writer_;
-  sqlite::Statement oldest_, old_ids_, delete_range_, note_removed_, uses_, free_pages_, vacuum_;
+  sqlite::Statement oldest_, old_ids_, delete_range_, delete_values_, note_removed_, uses_, auto_vacuum_, free_pages_, vacuum_;
   Dictionary dictionaries_[3];  // source, site, proc
   RecordId searched_ = 0;       // up to this record
   bool searching_ = false;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "psherald/record.hpp"
+#include "store/log_view.hpp"
 
 namespace psherald::schema {
 namespace {
@@ -45,6 +46,8 @@ CREATE TABLE bridge_alive(from_us INTEGER NOT NULL, until_us INTEGER NOT NULL, b
 CREATE TABLE dead_letter(
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT, peer TEXT,
   cursor TEXT, stream BLOB, run BLOB, rec_id INTEGER, bytes BLOB);
+CREATE TABLE legacy_value(
+  id INTEGER NOT NULL, name TEXT NOT NULL, value, PRIMARY KEY(id, name)) WITHOUT ROWID;
 CREATE TABLE heartbeat(id INTEGER PRIMARY KEY AUTOINCREMENT, newest_heartbeat TEXT, system_id TEXT UNIQUE);
 )sql";
 
@@ -53,47 +56,6 @@ CREATE VIEW newest AS SELECT max(
   coalesce((SELECT max(id) FROM entry), 0),
   coalesce((SELECT to_id FROM removed ORDER BY from_id DESC LIMIT 1), 0),
   coalesce((SELECT max(from_id) - 1 FROM run), 0)) AS id;
-
-CREATE VIEW log AS SELECT
-  e.id AS id,
-  coalesce(json_extract(e.legacy, '$.created'),
-    strftime('%Y-%m-%d %H:%M:%S', e.received / 1000000, 'unixepoch', 'localtime')
-      || printf('.%06d', e.received % 1000000)) AS created,
-  p.thread_name AS threadname,
-  coalesce(s.api_version, 'None') AS api_version,
-  coalesce(t.package_version, 'None') AS package_version,
-  t.name AS name,
-  coalesce(json_extract(e.legacy, '$.relativecreated'), e.relative / 1000.0) AS relativecreated,
-  p.process AS process,
-  coalesce(json_extract(e.legacy, '$.args'), '') AS args,
-  t.module AS module,
-  t.funcname AS funcname,
-  e.level AS levelno,
-  p.process_name AS processname,
-  p.thread AS thread,
-  coalesce(json_extract(e.legacy, '$.msecs'), (e.received - e.created) % 1000000 / 1000.0) AS msecs,
-  e.message AS message,
-  coalesce(e.exc_text, 'None') AS exc_text,
-  coalesce(json_extract(e.legacy, '$.exc_info'), 'None') AS exc_info,
-  coalesce(e.stack_info, 'None') AS stack_info,
-  t.pathname AS pathname,
-  t.filename AS filename,
-  json_extract(e.legacy, '$.asctime') AS asctime,
-  coalesce(t.levelname, CASE e.level WHEN 0 THEN 'NOTSET' WHEN 10 THEN 'DEBUG' WHEN 20 THEN 'INFO'
-    WHEN 30 THEN 'WARNING' WHEN 40 THEN 'ERROR' WHEN 50 THEN 'CRITICAL' ELSE 'Level ' || e.level END) AS levelname,
-  t.lineno AS lineno,
-  coalesce(s.produkt_id, 'None') AS produkt_id,
-  coalesce(s.system_id, 'None') AS system_id,
-  coalesce(s.sub_system_id, 'None') AS sub_system_id,
-  coalesce(s.sub_sub_system_id, 'None') AS sub_sub_system_id,
-  coalesce(s.user_spec_1, 'None') AS user_spec_1,
-  coalesce(s.user_spec_2, 'None') AS user_spec_2,
-  coalesce(json_extract(e.legacy, '$.summary'), 'None' || coalesce(s.produkt_id, 'None')
-    || coalesce(s.system_id, 'None') || coalesce(s.sub_system_id, 'None') || coalesce(s.sub_sub_system_id, 'None')
-    || coalesce(s.user_spec_1, 'None') || coalesce(s.user_spec_2, 'None')) AS summary,
-  strftime('%Y-%m-%d %H:%M:%S', (e.received - e.created) / 1000000, 'unixepoch', 'localtime')
-    || printf('.%06d', (e.received - e.created) % 1000000) AS sender_created
-FROM entry e LEFT JOIN source s ON s.id = e.source LEFT JOIN site t ON t.id = e.site LEFT JOIN proc p ON p.id = e.proc;
 )sql";
 
 // Functions of SQLite 3.37 only: '%f' has no microseconds and 'subsec' is younger, so the six digits are cut by hand.
@@ -114,6 +76,7 @@ END;
 
 CREATE TRIGGER log_delete INSTEAD OF DELETE ON log BEGIN
   DELETE FROM entry WHERE id = OLD.id;
+  DELETE FROM legacy_value WHERE id = OLD.id;
   INSERT INTO removed VALUES(OLD.id, OLD.id);
 END;
 
@@ -178,15 +141,21 @@ void draw_run(sqlite3* db, std::int64_t from_id) {
       .run();
 }
 
+void create_objects(sqlite3* db) {
+  sqlite::execute(db, tables);
+  sqlite::execute(db, views);
+  sqlite::execute(db, store::log_view_sql().c_str());
+  sqlite::execute(db, triggers);
+  draw_run(db, 1);
+  sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+  sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str());
+}
+
 bool create(sqlite3* db) {
-  sqlite::execute(db, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE");
+  sqlite::execute(db, pages);
+  sqlite::execute(db, "BEGIN IMMEDIATE");
   const bool empty = sqlite::integer(db, "SELECT count(*) FROM sqlite_schema") == 0;
-  if (empty) {
-    for (const char* part : {tables, views, triggers}) sqlite::execute(db, part);
-    draw_run(db, 1);
-    sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
-    sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str());
-  }
+  if (empty) create_objects(db);
   sqlite::execute(db, "COMMIT");
   return empty;
 }

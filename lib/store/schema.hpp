@@ -8,10 +8,16 @@ namespace psherald::schema {
 
 inline constexpr std::int64_t application_id = 0x70736864;  // "pshd"
 inline constexpr std::int64_t version = 1;
+inline constexpr std::int64_t page_size = 16384;
+/// Before the first table is made, or VACUUM.
+inline constexpr const char* pages = "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL";
 
 /// Makes the tables, views and triggers of docs/schema.md in an empty database, and its first run, in one transaction.
 /// False and without effect when there are tables already. @throws Error
 bool create(sqlite3* db);
+
+/// The same within a transaction that is open, beside tables of other names. @throws Error
+void create_objects(sqlite3* db);
 
 /// Writes a run that is valid from this id on: 128 random bits that nobody else has. Replaces one that starts at the
 /// same id, since that one names no record. @throws Error

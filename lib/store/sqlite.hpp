@@ -75,7 +75,10 @@ class Statement {
   /// The first column of the first row. Nothing for NULL and for no row.
   std::optional<std::int64_t> first_integer();
 
-  bool is_null(int column) const noexcept { return sqlite3_column_type(get(), column) == SQLITE_NULL; }
+  /// SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB or _NULL. Not any more once the value was read as another type.
+  int type(int column) const noexcept { return sqlite3_column_type(get(), column); }
+  bool is_null(int column) const noexcept { return type(column) == SQLITE_NULL; }
+  double real(int column) const noexcept { return sqlite3_column_double(get(), column); }
   std::int64_t integer(int column) const noexcept { return sqlite3_column_int64(get(), column); }
   std::optional<std::int64_t> optional_integer(int column) const noexcept {
     return is_null(column) ? std::nullopt : std::optional{integer(column)};

@@ -42,7 +42,8 @@ Writer::Writer(sqlite3* db, WalGuard& guard, const LogStore::Options& options, b
       run_at_{db, "SELECT run FROM run WHERE from_id = ?1"},
       insert_{db,
               "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
-              "stack_info, extra) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
+              "stack_info, extra, legacy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
+      pass_over_{db, "INSERT INTO removed VALUES(?1, ?2)"},
       sources_{db},
       sites_{db},
       processes_{db},
@@ -63,15 +64,19 @@ void Writer::begin() {
                                       std::to_string(options_.busy_timeout.count()) + " ms"};
   try {
     begin_.run();
-    in_transaction_ = true;
-    notice_others();
-    at_begin_ = marks();
+    join();
   } catch (...) {
     at_begin_.reset();
     rollback();
     guard_.unlock();
     throw;
   }
+}
+
+void Writer::join() {
+  in_transaction_ = true;
+  notice_others();
+  at_begin_ = marks();
 }
 
 void Writer::notice_others() {
@@ -147,16 +152,37 @@ Appended Writer::insert(const RecordBatch& batch) {
   if (records.empty()) return {};
   if (!log_.own_run) draw_run();
   const RecordId first = log_.newest + 1;
-  sources_.rows_of(batch.sources(), first, source_rows_);
-  sites_.rows_of(batch.sites(), first, site_rows_);
-  processes_.rows_of(batch.processes(), first, process_rows_);
+  find_rows(batch, first);
   const auto arrived = now();
-  for (const auto& record : records) insert_record(++log_.newest, record, arrived);
+  for (const auto& record : records)
+    insert_record(++log_.newest, record, record.received == Timestamp{} ? arrived : record.received);
   return {first, records.size()};
 }
 
-void Writer::insert_record(RecordId id, const Record& record, Timestamp arrived) {
-  const auto received = record.received == Timestamp{} ? arrived : record.received;
+void Writer::append_numbered(const RecordBatch& batch) {
+  assert(in_transaction_ && log_.own_run);
+  if (batch.records().empty()) return;
+  find_rows(batch, batch.records().front().id);
+  for (const auto& record : batch.records()) {
+    assert(record.id > log_.newest);
+    pass_over(record.id - 1);
+    insert_record(log_.newest = record.id, record, record.received);
+  }
+}
+
+void Writer::pass_over(RecordId last) {
+  if (last <= log_.newest) return;
+  pass_over_.bind_all(log_.newest + 1, last).run();
+  log_.newest = last;
+}
+
+void Writer::find_rows(const RecordBatch& batch, RecordId first) {
+  sources_.rows_of(batch.sources(), first, source_rows_);
+  sites_.rows_of(batch.sites(), first, site_rows_);
+  processes_.rows_of(batch.processes(), first, process_rows_);
+}
+
+void Writer::insert_record(RecordId id, const Record& record, Timestamp received) {
   insert_.bind(1, id).bind(2, microseconds(received));
   // The distance from `received` is a small number, which SQLite keeps in few bytes.
   insert_.bind(3, record.created ? std::optional{(received - *record.created).count()} : std::nullopt);
@@ -165,6 +191,7 @@ void Writer::insert_record(RecordId id, const Record& record, Timestamp arrived)
   insert_.bind(8, static_cast<std::int64_t>(record.level));
   insert_.bind(9, record.relative ? std::optional{record.relative->count()} : std::nullopt);
   insert_.bind(10, record.message).bind(11, record.exc_text).bind(12, record.stack_info).bind(13, record.extra);
+  insert_.bind(14, record.legacy);
   insert_.run();
 }
 

@@ -30,6 +30,13 @@ class Writer {
   void rollback() noexcept;
   bool in_transaction() const noexcept { return in_transaction_; }
 
+  /// For a log that comes from elsewhere with numbers of its own: begin() within a transaction that is open already.
+  void join();
+  /// Appends records whose ids are given, rising and above the newest. What lies between is noted as removed.
+  void append_numbered(const RecordBatch& batch);
+  /// No record gets an id up to this one any more.
+  void pass_over(RecordId last);
+
   void mark_alive(Timestamp time);
   void save_cursor(const Cursor& cursor);
 
@@ -60,7 +67,8 @@ class Writer {
   bool is_behind(const Log& found);
   void draw_run();
   Appended insert(const RecordBatch& batch);
-  void insert_record(RecordId id, const Record& record, Timestamp arrived);
+  void find_rows(const RecordBatch& batch, RecordId first);
+  void insert_record(RecordId id, const Record& record, Timestamp received);
   void take_back_batch(const Marks& marks) noexcept;
   [[noreturn]] void fail_lost() const;
   template <class Change>
@@ -70,7 +78,8 @@ class Writer {
   WalGuard& guard_;
   const LogStore::Options& options_;
   Checkpointer checkpointer_;
-  sqlite::Statement begin_, commit_, savepoint_, release_, undo_, data_version_, newest_, newest_run_, run_at_, insert_;
+  sqlite::Statement begin_, commit_, savepoint_, release_, undo_, data_version_, newest_, newest_run_, run_at_, insert_,
+      pass_over_;
   Interner<Source> sources_;
   Interner<Site> sites_;
   Interner<Process> processes_;
