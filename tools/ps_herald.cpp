@@ -1,5 +1,7 @@
 /// ps_herald: shows the stored records on a page.
 
+#include <memory>
+
 #include "cli/page_service.hpp"
 #include "cli/program.hpp"
 #include "cli/service.hpp"
@@ -26,8 +28,19 @@ void show_only(cli::Service& service) {
       io, [&] { page.stop(); }, [](const Config&) {});
 }
 
+/// Nothing where the database may only be read.
+std::unique_ptr<LogStore> open_to_change(cli::Service& service) try {
+  return std::make_unique<LogStore>(service.config.store);
+} catch (const Error& error) {
+  if (error.code() != Errc::store_read_only) throw;
+  service.journal.log(Level::warning, std::string{error.what()} + "; showing it all the same");
+  return nullptr;
+}
+
 void show(cli::Service& service) {
-  LogStore store{service.config.store};
+  const auto opened = open_to_change(service);
+  if (!opened) return show_only(service);
+  auto& store = *opened;
   QueuedSink queue{store, service.config.queue};
   const cli::Journal::IntoSink records{service.journal, queue};
   asio::io_context io{1};

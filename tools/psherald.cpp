@@ -10,6 +10,7 @@
 
 #include "cli/bridge.hpp"
 #include "cli/failure.hpp"
+#include "cli/migration_log.hpp"
 #include "cli/page_service.hpp"
 #include "cli/program.hpp"
 #include "cli/send.hpp"
@@ -145,19 +146,23 @@ cli::Usage check_usage() {
           "  psherald check\n"};
 }
 
-void print_progress(double done) {
-  if (::isatty(STDERR_FILENO)) std::fprintf(stderr, "\rreading %3.0f %%%s", done * 100, done < 1 ? "" : "\n");
-}
-
 int check(const cli::Arguments& arguments, const std::string&) {
   const Config config = load_config(cli::config_sources(arguments, {}));
   std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
               std::string{config.stage->name}.c_str());
-  const LogStore store = cli::open_to_look(config.store);
-  const auto faults = store.check(print_progress);
+  auto options = config.store;
+  bool of_ps_herald = false;
+  options.on_migration = [&](const std::string& step, double done) {
+    of_ps_herald = true;
+    cli::show_progress(step, done);
+  };
+  const LogStore store = cli::open_to_look(options);
+  const auto faults = store.check([](double done) { cli::show_progress("checking", done); });
   std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),
               static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));
   for (const auto& fault : faults) std::printf("fault: %s\n", fault.c_str());
+  if (of_ps_herald)
+    std::puts("remark: it is of ps.herald 1.4.2; the first program that is started to write to it makes it psherald's");
   if (const auto advice = sqlite_advice(); !advice.empty()) std::printf("remark: %s\n", advice.c_str());
   if (faults.empty()) return std::puts("all is well"), EX_OK;
   std::printf("%zu fault%s\n", faults.size(), faults.size() == 1 ? "" : "s");

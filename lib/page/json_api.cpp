@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "page/json_members.hpp"
 #include "record/json.hpp"
 
 namespace psherald::page {
@@ -19,8 +20,10 @@ class RowWriter {
     const auto& source = batch.source(record);
     const auto& site = batch.site(record);
     const auto& process = batch.process(record);
+    legacy_.clear();
     out_ += '{';
     number("id", record.id);
+    legacy_ = raw_json_members(record.legacy);
     text("created", format_local(record.received));
     text("threadname", process.thread_name);
     text("api_version", or_none(source.api_version));
@@ -66,28 +69,35 @@ class RowWriter {
     return *record.created - std::chrono::floor<std::chrono::seconds>(*record.created);
   }
 
-  void key(std::string_view name) {
+  // A row of ps.herald keeps the value that it had, where JSON has a form for that.
+  bool legacy(std::string_view name) {
+    const auto found = std::find_if(legacy_.begin(), legacy_.end(), [&](const auto& m) { return m.name == name; });
+    if (found == legacy_.end() || found->value.starts_with('{')) return false;
+    out_ += found->value;
+    return true;
+  }
+  template <class Write>
+  void member(std::string_view name, Write write) {
     append_json_string(out_, name);
     out_ += ':';
+    if (!legacy(name)) write();
+    out_ += ',';
   }
   // An absent text is null.
   void text(std::string_view name, std::string_view value) {
-    key(name);
-    present(value) ? append_json_string(out_, value) : void(out_ += "null");
-    out_ += ',';
+    member(name, [&] { present(value) ? append_json_string(out_, value) : void(out_ += "null"); });
   }
   void number(std::string_view name, std::optional<std::int64_t> value) {
-    key(name);
-    out_ += value ? std::to_string(*value) : "null";
-    out_ += ',';
+    member(name, [&] { out_ += value ? std::to_string(*value) : "null"; });
   }
   void milliseconds(std::string_view name, std::optional<std::chrono::microseconds> value) {
-    key(name);
-    value ? append_json_double(out_, static_cast<double>(value->count()) / 1'000) : void(out_ += "null");
-    out_ += ',';
+    member(name, [&] {
+      value ? append_json_double(out_, static_cast<double>(value->count()) / 1'000) : void(out_ += "null");
+    });
   }
 
   std::string& out_;
+  std::vector<JsonMember> legacy_{};  // of the row being written
 };
 
 }  // namespace

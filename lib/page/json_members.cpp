@@ -34,7 +34,11 @@ class Reader {
 
   std::optional<std::string> value() {
     skip_space();
-    if (left_.starts_with('"')) return string();
+    return left_.starts_with('"') ? string() : raw_value();
+  }
+
+  std::optional<std::string> raw_value() {
+    skip_space();
     const auto raw = left_.substr(0, value_size());
     left_.remove_prefix(raw.size());
     if (raw.empty()) return {};
@@ -99,20 +103,32 @@ class Reader {
   std::string_view left_;
 };
 
-}  // namespace
-
-std::vector<JsonMember> json_members(std::string_view object, std::size_t most) {
+template <class ReadValue, class Wanted>
+std::vector<JsonMember> members_of(std::string_view object, std::size_t most, ReadValue read_value, Wanted wanted) {
   std::vector<JsonMember> members;
   Reader reader{object};
   if (most == 0 || !reader.take('{')) return members;
   do {
     auto name = reader.string();
     if (!name || !reader.take(':')) return members;
-    auto value = reader.value();
+    auto value = read_value(reader);
     if (!value) return members;
-    if (*value != "null") members.push_back({std::move(*name), std::move(*value)});
+    if (wanted(*value)) members.push_back({std::move(*name), std::move(*value)});
   } while (members.size() < most && reader.take(','));
   return members;
+}
+
+}  // namespace
+
+std::vector<JsonMember> json_members(std::string_view object, std::size_t most) {
+  return members_of(
+      object, most, [](Reader& reader) { return reader.value(); },
+      [](const std::string& value) { return value != "null"; });
+}
+
+std::vector<JsonMember> raw_json_members(std::string_view object) {
+  return members_of(
+      object, object.npos, [](Reader& reader) { return reader.raw_value(); }, [](const std::string&) { return true; });
 }
 
 }  // namespace psherald::page

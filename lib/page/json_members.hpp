@@ -16,4 +16,7 @@ struct JsonMember {
 /// JSON object any more.
 std::vector<JsonMember> json_members(std::string_view object, std::size_t most = std::string_view::npos);
 
+/// The same with each value as it stands there, strings and `null` too.
+std::vector<JsonMember> raw_json_members(std::string_view object);
+
 }  // namespace psherald::page

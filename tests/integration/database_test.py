@@ -10,11 +10,14 @@ import sqlite3
 import subprocess
 import sys
 
-from programs import DEADLINE, ProgramTest, close, logger_to, main, program, wait_until
+from programs import DEADLINE, ProgramTest, close, get, logger_to, main, program, wait_until
 
 BRIDGE = "ps_bridge", "--listen", "127.0.0.1:0"
-PROGRAMS = BRIDGE, ("ps_herald", "--listen", "127.0.0.1:0"), ("psherald", "up", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0")
-LOOKERS = ("ps_herald", "--listen", "127.0.0.1:0", "--use"), ("psherald", "check", "--database")
+PAGE = "ps_herald", "--listen", "127.0.0.1:0"
+UP = "psherald", "up", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"
+WRITERS = BRIDGE, UP
+PROGRAMS = BRIDGE, PAGE, UP
+LOOKERS = (*PAGE, "--use"), ("psherald", "check", "--database")
 NOBODY = 65534
 
 
@@ -140,12 +143,22 @@ class Rights(DatabaseTest):
     def test_a_file_that_may_not_be_written(self):
         os.chmod(self.path("data"), 0o777)
         self.make_read_only("data/log.sqlite")
-        self.assertRefused(73, "cannot write to data/log.sqlite: Permission denied; give this user the right")
+        self.assertRefused(73, "cannot write to data/log.sqlite: Permission denied; give this user the right", commands=WRITERS)
 
     def test_a_directory_that_may_not_be_written(self):
         self.make_read_only("data")
         os.chmod(self.path("data/log.sqlite"), 0o666)
-        self.assertRefused(73, "data/log.sqlite", "Permission denied")
+        self.assertRefused(73, "data/log.sqlite", "Permission denied", commands=WRITERS)
+
+    def test_the_page_shows_what_may_not_be_written(self):
+        self.make_read_only("data", "data/log.sqlite")
+        before = self.contents()
+        service = self.start(*PAGE, "--database", "data/log.sqlite", "-v", **self.rights)
+        self.assertIn("cannot write to data/log.sqlite: its directory data may not be written", service.said())
+        port = int(service.said().rpartition("serving the page on 127.0.0.1:")[2].split()[0])
+        self.assertIn("record 0", get(port)[1])
+        self.assertEqual(get(port, "/hello_to_ps_basic_logger")[0], 409)
+        self.assertEqual(self.contents(), before)
 
     def test_to_look_at_it_takes_no_right_to_write(self):
         self.make_read_only("data", "data/log.sqlite")

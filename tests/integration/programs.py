@@ -77,6 +77,7 @@ class Service:
         notify = os.path.join(folder, "ready%d" % self.number)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, open(self.output, "wb") as output:
             ready.bind(notify)
+            os.chmod(notify, 0o666)  # the program may run as another user
             ready.settimeout(0.05)
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                             env=dict(environment, NOTIFY_SOCKET=notify), **options)

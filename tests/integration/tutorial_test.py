@@ -7,27 +7,15 @@
 """
 import os
 import re
-import subprocess
 import sys
 import unittest
 
-from programs import DEADLINE, PROGRAMS, ProgramTest, get, main, needs_own_network, wait_until
-
-SOURCE = sys.argv[2]
-
-
-def page_of(name):
-    with open(os.path.join(SOURCE, name)) as file:
-        return file.read()
-
-
-def blocks(text):
-    """(language, code) of each fenced block."""
-    return re.findall(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S)
+from pages import PageTest, blocks, page_of
+from programs import PROGRAMS, get, main, needs_own_network, wait_until
 
 
 @needs_own_network
-class Tutorial(ProgramTest):
+class Tutorial(PageTest):
     def setUp(self):
         super().setUp()
         # The folders of the tree that the page names.
@@ -39,12 +27,6 @@ class Tutorial(ProgramTest):
         folder, self.folder = self.folder, self.path("build/run")
         self.start("psherald", "up")
         self.folder = folder
-
-    def shell(self, command):
-        done = subprocess.run(command, shell=True, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              universal_newlines=True, timeout=DEADLINE)
-        self.assertEqual(done.returncode, 0, command + done.stdout)
-        return done.stdout
 
     def look(self, command):
         """The statement of a command for `sqlite3`, which need not be installed."""

@@ -8,6 +8,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/lock_file.hpp"
+#include "cli/migration_log.hpp"
 #include "cli/ticker.hpp"
 #include "psherald/version.hpp"
 
@@ -113,6 +114,7 @@ void run_service(const ServiceKind& kind, const Arguments& arguments, const std:
   Config config = load_config(sources);
   auto options = journal_options(kind, config, arguments);
   Service service{kind, std::move(sources), std::move(config), Journal{std::move(options)}, inherited_sockets()};
+  service.config.store.on_migration = tell_migration(service.journal);
   try {
     const auto locks = take_locks(kind, service.config);
     service.journal.log(Level::info, "starting version " + std::string{version} + ", stage " +
