@@ -69,7 +69,9 @@ void tell(const LogStore::Options& options, const std::string& step, double done
 class VacuumProgress {
  public:
   VacuumProgress(sqlite3* db, std::function<void(double)> tell)
-      : db_{db}, tell_{std::move(tell)}, expected_{3.0 * static_cast<double>(rows(db)) + every} {
+      : db_{db},
+        tell_{std::move(tell)},
+        expected_{3.0 * static_cast<double>(sqlite::integer(db, "SELECT count(*) FROM log").value_or(0)) + every} {
     const auto count = [](void* self) {
       auto* progress = static_cast<VacuumProgress*>(self);
       progress->steps_ += every;
@@ -84,9 +86,6 @@ class VacuumProgress {
 
  private:
   static constexpr int every = 100'000;
-  static std::int64_t rows(sqlite3* db) {
-    return sqlite::integer(db, "SELECT max(id) - min(id) FROM log").value_or(0);  // more are not there
-  }
 
   sqlite3* db_;
   std::function<void(double)> tell_;
@@ -165,13 +164,18 @@ std::string obstacle_to_migration(sqlite3* db) {
 
 Migration::Migration(sqlite3* db, std::string file, const LogStore::Options& options)
     : db_{db}, file_{std::move(file)}, options_{options} {
-  const auto cache = "PRAGMA cache_size = -" + std::to_string(options.page_cache_bytes / 1024 * cache_factor);
-  sqlite::execute(db_, cache.c_str());
   sqlite::execute(db_, "PRAGMA secure_delete = OFF; PRAGMA journal_mode = DELETE");
+  // A VACUUM gains nothing from more, and takes as many of the larger pages as of the small ones.
+  set_page_cache(options.page_cache_bytes);
   change_pages();
+  set_page_cache(cache_factor * options.page_cache_bytes);
   sqlite::execute(db_, "PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE");
   rename_old_tables();
   schema::create_objects(db_);
+}
+
+void Migration::set_page_cache(std::size_t bytes) {
+  sqlite::execute(db_, ("PRAGMA cache_size = -" + std::to_string(bytes / 1024)).c_str());
 }
 
 void Migration::change_pages() {

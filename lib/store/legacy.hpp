@@ -27,6 +27,7 @@ class Migration {
   void finish(Writer& writer);
 
  private:
+  void set_page_cache(std::size_t bytes);
   void change_pages();
   void rename_old_tables();
 

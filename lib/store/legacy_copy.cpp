@@ -28,7 +28,8 @@ LegacyCopy::LegacyCopy(sqlite3* from, std::string table, sqlite3* to, Writer& wr
       writer_{writer},
       listener_{std::move(listener)},
       select_{from, select_sql(table_)},
-      rows_{to, first_time(from, table_)} {}
+      rows_{to, first_time(from, table_)},
+      all_{static_cast<double>(sqlite::integer(from, "SELECT count(*) FROM " + table_).value_or(0))} {}
 
 void LegacyCopy::run() {
   using Range = std::numeric_limits<RecordId>;
@@ -44,15 +45,11 @@ void LegacyCopy::copy(Ids ids, bool keep_ids) {
   ends.bind_all(ids.from, ids.to).step();
   if (ends.is_null(0)) return;
   ids = {ends.integer(0), ends.integer(1)};
-  const auto share = [first = ids.from,
-                      all = static_cast<double>(ids.to) - static_cast<double>(ids.from)](RecordId id) {
-    return (static_cast<double>(id) - static_cast<double>(first)) / std::max(all, 1.0);
-  };
   for (;; ++ids.from) {
     const RecordId last = copy_portion(ids, keep_ids);
     listener_.copied(ids.from, last);
     if (last == ids.to) return;
-    if (keep_ids) listener_.progress(share(last));
+    listener_.progress(std::min(1.0, copied_ / all_));
     ids.from = last;
   }
 }
@@ -70,6 +67,7 @@ RecordId LegacyCopy::copy_portion(Ids ids, bool keep_ids) {
     break;
   }
   writer_.append_numbered(batch);
+  copied_ += static_cast<double>(batch.size());
   return ids.to;
 }
 

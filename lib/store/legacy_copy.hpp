@@ -42,6 +42,7 @@ class LegacyCopy {
   Listener listener_;
   sqlite::Statement select_;
   LegacyRows rows_;
+  double all_, copied_ = 0;  // rows
 };
 
 }  // namespace psherald::store

@@ -778,6 +778,7 @@ TEST_CASE("nothing of a copy that was shown stays in the temporary folder") {
 TEST_CASE("the constructor tells how far it is") {
   const Place place;
   make_original(place.file(), 4, store::LegacyCopy::portion_bytes);  // a portion each
+  run(place.file(), "UPDATE log SET id = 4611686018427387904 WHERE id = 4");
   std::map<std::string, std::vector<double>> heard;
   const auto listen = [&](const std::string& step, double done) { heard[step].push_back(done); };
   SUBCASE("reading") {
@@ -796,6 +797,8 @@ TEST_CASE("the constructor tells how far it is") {
     CHECK(std::is_sorted(done.begin(), done.end()));
     CHECK(done.front() == 0);
     CHECK(done.back() == 1);
+    if (step.find("pages") == step.npos)
+      CHECK(std::any_of(done.begin(), done.end(), [](double part) { return part > 0.4 && part < 0.8; }));
   }
 }
 
