@@ -23,6 +23,13 @@ import make_ps_herald  # noqa: E402
 
 ANY_PORT = "--listen", "127.0.0.1:0"
 WRITERS = ("ps_bridge", *ANY_PORT), ("ps_herald", *ANY_PORT), ("psherald", "up", *ANY_PORT, "--web", "127.0.0.1:0")
+HOLDER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
 COLUMNS = make_ps_herald.read_reference()[1]
 
 
@@ -141,6 +148,17 @@ class TakenOver(LegacyTest):
         self.assertIn("database: herald.sqlite_d, 506 records", result.stdout)
         self.assertIn("remark: it is of ps.herald 1.4.2", result.stdout)
         self.assertEqual(self.bytes_of("herald.sqlite_d"), before)
+
+    def test_a_database_that_ps_herald_is_writing_to_is_left_alone(self):
+        path = self.make(20)
+        with subprocess.Popen([sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+            self.assertEqual(holder.stdout.readline(), b"held\n")
+            before = self.bytes_of("herald.sqlite_d")
+            for command in WRITERS:
+                self.assertEnded(self.run_program(*command), 75, "herald.sqlite_d", "another process is using it")
+            self.assertEqual(self.bytes_of("herald.sqlite_d"), before)
+            holder.stdin.close()
+        self.assertEqual(self.start(*WRITERS[0]).end(), 0)
 
     def test_what_cannot_be_taken_over_is_left_alone_and_can_be_shown(self):
         self.make(20)
