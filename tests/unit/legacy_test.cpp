@@ -639,7 +639,9 @@ TEST_CASE("what psherald would lose or cannot name keeps it from migrating, and 
       {"CREATE TABLE other(x); CREATE INDEX entry_origin ON other(x)", "has a entry_origin"},
       {"CREATE TABLE ps_herald_log(x)", "has a ps_herald_log"},
       {"DROP TABLE heartbeat; CREATE TABLE heartbeat(a, b)", "table heartbeat is of something else"}};
-  for (const auto& [sql, text] : cases) {
+  for (const auto& each : cases) {
+    const char* const sql = each.first;
+    const char* const text = each.second;
     CAPTURE(sql);
     const Place place;
     make_original(place.file(), 3);
@@ -792,7 +794,9 @@ TEST_CASE("the constructor tells how far it is") {
     CHECK(heard["migrating herald.sqlite, a database of ps.herald 1.4.2: larger pages"].size() >= 2);
     CHECK(heard["migrating herald.sqlite, a database of ps.herald 1.4.2: records"].size() >= 4);
   }
-  for (const auto& [step, done] : heard) {
+  for (const auto& each : heard) {
+    const auto& step = each.first;
+    const auto& done = each.second;
     CAPTURE(step);
     CHECK(std::is_sorted(done.begin(), done.end()));
     CHECK(done.front() == 0);
