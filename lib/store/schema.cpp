@@ -9,6 +9,7 @@
 
 #include "psherald/record.hpp"
 #include "store/log_view.hpp"
+#include "store/watch_tables.hpp"
 
 namespace psherald::schema {
 namespace {
@@ -143,6 +144,7 @@ void draw_run(sqlite3* db, std::int64_t from_id) {
 
 void create_objects(sqlite3* db) {
   sqlite::execute(db, tables);
+  sqlite::execute(db, watch_tables);
   sqlite::execute(db, views);
   sqlite::execute(db, store::log_view_sql().c_str());
   sqlite::execute(db, triggers);
