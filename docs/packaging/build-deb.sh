@@ -67,9 +67,10 @@ depends_of() { # FILE...
     sed -n 's/^shlibs:Depends=//p' | sed 's/libsqlite3-0 ([^)]*)/libsqlite3-0 (>= 3.37)/' # STRICT tables: no symbol tells
 }
 
-# The packages whose .pc files psherald.pc names: a static library is linked with them.
+# The packages whose .pc files psherald.pc names, and libcurl's, of which it names the library alone: a static library is
+# linked with them.
 packages_of_requirements() {
-  pkg-config --print-requires-private "$headers/usr/$libdir/pkgconfig/psherald.pc" | while read -r module rest; do
+  { pkg-config --print-requires-private "$headers/usr/$libdir/pkgconfig/psherald.pc" && echo libcurl; } | while read -r module rest; do
     dpkg-query -S "$(realpath "$(pkg-config --variable=pcfiledir "$module")/$module.pc")" | cut -d: -f1
   done | sort -u | tr '\n' ',' | sed 's/,$//; s/,/, /g'
 }
@@ -115,6 +116,7 @@ END
 package "$programs" psherald utils "$(depends_of "$programs"/usr/bin/*), systemd | systemd-standalone-sysusers, procps" <<'END'
 receives, keeps and shows the log records of distributed programs
  ps_bridge receives what Python's SocketHandler sends, ps_herald shows it on a
- page, and psherald does both in one process. Records are kept in one SQLite
- file. Units for systemd are there; none is started without being asked.
+ page, ps_neelix watches it and sends mail, and psherald does all of it in one
+ process. Records are kept in one SQLite file. Units for systemd are there; none
+ is started without being asked.
 END

@@ -35,6 +35,9 @@ enum class Errc {
   // configuration and queries
   bad_config,  ///< A config file, option or environment variable is wrong.
   bad_query,   ///< A search that cannot be understood.
+  // watching
+  watch_lost,  ///< Another watchdog works on this store now.
+  not_told,    ///< An alert could not be brought to somebody, or only later.
 };
 
 /// The category of Errc: its name is "psherald", its messages are short English sentences.

@@ -9,6 +9,7 @@
 #include "psherald/frame.hpp"
 #include "psherald/ingestor.hpp"
 #include "psherald/log_store.hpp"
+#include "psherald/notifier.hpp"
 #include "psherald/query.hpp"
 #include "psherald/queued_sink.hpp"
 #include "psherald/record.hpp"

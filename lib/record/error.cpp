@@ -25,6 +25,8 @@ class Category final : public std::error_category {
       case Errc::store_io: return "database input/output error";
       case Errc::bad_config: return "wrong configuration";
       case Errc::bad_query: return "search not understood";
+      case Errc::watch_lost: return "another watchdog has taken over";
+      case Errc::not_told: return "alert not delivered";
     }
     return "unknown error";
   }

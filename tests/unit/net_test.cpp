@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "net/client.hpp"
 #include "net/http_head.hpp"
 #include "net/http_message.hpp"
 #include "net/http_server.hpp"
@@ -441,6 +442,44 @@ TEST_CASE("what is no address is an error that says why") {
     }
     CHECK(said.starts_with("cannot listen on " + c.address + ": "));
     CHECK(said.find(c.reason) != said.npos);
+  }
+}
+
+TEST_CASE("a mail server is a scheme, a host and perhaps a port") {
+  using Encryption = MailServer::Encryption;
+  struct Case {
+    const char *url, *host;
+    int port;
+    Encryption encryption;
+    bool loopback;
+  };
+  const std::vector<Case> table{{"smtp://localhost:25", "localhost", 25, Encryption::when_offered, true},
+                                {"smtp://mail.example.org", "mail.example.org", 25, Encryption::when_offered, false},
+                                {"smtp://127.0.0.1:2525/", "127.0.0.1", 2525, Encryption::when_offered, true},
+                                {"smtp://[::1]:2525", "[::1]", 2525, Encryption::when_offered, true},
+                                {"smtp://[2001:db8::1]", "[2001:db8::1]", 25, Encryption::when_offered, false},
+                                {"smtp+starttls://mail", "mail", 587, Encryption::required, false},
+                                {"smtps://mail:4650", "mail", 4650, Encryption::from_start, false}};
+  for (const auto& c : table) {
+    CAPTURE(c.url);
+    const auto server = parse_mail_server(c.url);
+    REQUIRE(server.has_value());
+    CHECK(server->host == c.host);
+    CHECK(server->port == c.port);
+    CHECK(server->encryption == c.encryption);
+    CHECK(server->loopback == c.loopback);
+  }
+}
+
+TEST_CASE("what is no mail server is refused before anything is sent there") {
+  for (const char* url :
+       {"", "localhost", "http://localhost", "smtp://", "smtp://:25", "smtp://host:", "smtp://host:0",
+        "smtp://host:65536", "smtp://host:25x", "smtp://user:password@host", "smtp://a b", "smtp://a/b",
+        "smtp://a\r\nQUIT", "smtp://[::1", "smtp://::1", "smtp://-host", "SMTP://host"}) {
+    CAPTURE(url);
+    const auto server = parse_mail_server(url);
+    REQUIRE_FALSE(server.has_value());
+    CHECK(server.error().text.ends_with("write smtp://HOST:PORT"));
   }
 }
 
