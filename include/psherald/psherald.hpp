@@ -16,4 +16,5 @@
 #include "psherald/result.hpp"
 #include "psherald/sink.hpp"
 #include "psherald/version.hpp"
+#include "psherald/watchdog.hpp"
 #include "psherald/web.hpp"

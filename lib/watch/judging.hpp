@@ -1,0 +1,15 @@
+#pragma once
+
+#include "watch/store_access.hpp"
+
+namespace psherald::watch {
+
+/// Becomes the newest watchdog of the store. `rules` are those that it is going to judge.
+void take_over(StoreAccess& store, const std::vector<Rule>& rules, const Moment& now);
+
+/// Judges all rules as of `now`: reads what came since the last time, and stores what is known then, what there is to
+/// tell, how far it read, and the log rows and heartbeats of ps.herald's ps_neelix. Many records are several
+/// transactions, each of which is whole. Returns watch time.
+Tau judge(StoreAccess& store, const Watchdog::Options& options, const Moment& now);
+
+}  // namespace psherald::watch
