@@ -10,7 +10,9 @@
 
 #include "psherald/ingestor.hpp"
 #include "psherald/log_store.hpp"
+#include "psherald/notifier.hpp"
 #include "psherald/queued_sink.hpp"
+#include "psherald/watchdog.hpp"
 #include "psherald/web.hpp"
 
 namespace psherald {
@@ -32,7 +34,7 @@ const Stage& stage_of(std::string_view name);
 /// One setting of psherald.toml. The same table makes the reader, its error messages and docs/configuration.md.
 struct Setting {
   std::string_view section, key;
-  std::string_view type;  ///< "text", "texts", "size" ("64M"), "duration" ("30d")
+  std::string_view type;  ///< "text", "texts", "size" ("64M"), "duration" ("30d"), "flag" (true)
   std::string_view default_text;
   std::string_view help;  ///< One sentence.
 };
@@ -48,6 +50,8 @@ struct Config {
   WebServer::Options web{};
   WebApp::Options pages{};
   std::optional<std::chrono::seconds> max_age{};  ///< [retention] Records older than this are removed.
+  MailNotifier::Options mail{};
+  std::vector<std::string> mail_admin{};  ///< [mail] admin: addresses.
 };
 
 /// Where settings come from, strongest first: `options` (from the command line), the environment
@@ -65,5 +69,22 @@ struct ConfigSources {
 /// @throws Error bad_config: names file, line and column (or the option, or the variable), and the nearest key that
 /// there is.
 Config load_config(const ConfigSources& sources);
+
+/// What ps_neelix<suffix>.cfg says.
+struct WatchConfig {
+  std::string file{};
+  std::vector<Rule> rules{};
+  std::vector<Receiver> receivers{};
+  std::vector<std::string> remarks{};  ///< Keys that nobody reads and that look like a mistake, a sentence each.
+};
+/// Where that file is: in the folder that the variable BASIC_CONFIGFILE_DIR names, else in the working directory.
+/// `environment` as in ConfigSources. @throws Error bad_config: that folder is not there.
+std::string watch_file(const Stage& stage, const std::function<const char*(const char*)>& environment = {});
+/// Reads rules in the form of ps.herald's ps_neelix: a section for each system_id, with MSG (text to find in a
+/// message), AGE (seconds, or arithmetic such as 60*60*2: how long it may be silent) and MAIL_TO (addresses, separated
+/// by commas; without it `admin`). What Python's configparser takes is taken. Where an AGE is, a rule on the bridge
+/// itself is added.
+/// @throws Error bad_config: names file and line, and what to do.
+WatchConfig load_watch_config(const std::string& file, const std::vector<std::string>& admin);
 
 }  // namespace psherald

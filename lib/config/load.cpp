@@ -40,6 +40,11 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool is_flag(const std::string& name) {
+  return std::any_of(settings().begin(), settings().end(),
+                     [&](const Setting& setting) { return setting.type == "flag" && full_name(setting) == name; });
+}
+
 void check_key(const TomlKey& key) {
   const auto names = known_names(), sections = known_sections();
   if (key.section) {
@@ -48,7 +53,9 @@ void check_key(const TomlKey& key) {
   }
   if (contains(sections, key.name)) fail(key.where, "\"" + key.name + "\" is a section; write [" + key.name + "]");
   if (!contains(names, key.name)) fail(key.where, "unknown key \"" + key.name + "\"" + did_you_mean(key.name, names));
-  if (key.texts.empty()) fail(key.where, "\"" + key.name + "\" must be a text in quotes, or a list of them");
+  if (is_flag(key.name) && !key.flag) fail(key.where, "\"" + key.name + "\" must be true or false");
+  if (key.texts.empty() || key.flag != is_flag(key.name))
+    fail(key.where, "\"" + key.name + "\" must be a text in quotes, or a list of them");
 }
 
 GivenByName given_in_file(const std::string& path) {

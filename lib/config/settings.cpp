@@ -5,7 +5,9 @@
 
 #include "config/values.hpp"
 #include "net/address.hpp"
+#include "net/client.hpp"
 #include "net/listener.hpp"
+#include "notify/mail.hpp"
 
 namespace psherald {
 namespace {
@@ -80,7 +82,57 @@ Result<void> apply_max_age(Config& config, const Texts& texts) {
   return {};
 }
 
-constexpr std::array<SettingEntry, 9> table{{
+Result<void> apply_mail_server(Config& config, const Texts& texts) {
+  const auto server = net::parse_mail_server(texts.front());
+  if (!server) return server.error();
+  config.mail.server = texts.front();
+  return {};
+}
+
+Result<void> check_address(const std::string& address) {
+  if (notify::is_address(address)) return {};
+  return Fault{Errc::bad_config, "\"" + address + "\" is no mail address; write NAME@HOST"};
+}
+
+Result<void> apply_mail_from(Config& config, const Texts& texts) {
+  config.mail.from = texts.front();
+  return check_address(texts.front());
+}
+
+Result<void> apply_mail_admin(Config& config, const Texts& texts) {
+  config.mail_admin = texts;
+  for (const auto& address : texts)
+    if (auto checked = check_address(address); !checked) return checked;
+  return {};
+}
+
+Result<void> apply_mail_user(Config& config, const Texts& texts) {
+  config.mail.user = texts.front();
+  return {};
+}
+
+Result<void> apply_mail_password_file(Config& config, const Texts& texts) {
+  config.mail.password_file = texts.front();
+  return {};
+}
+
+Result<void> apply_mail_timeout(Config& config, const Texts& texts) {
+  const auto timeout = parse_duration(texts.front());
+  if (!timeout) return timeout.error();
+  if (*timeout < std::chrono::seconds{1} || *timeout > std::chrono::hours{1})
+    return Fault{Errc::bad_config, "\"" + texts.front() + "\" is out of range; it must be between 1s and 1h"};
+  config.mail.timeout = *timeout;
+  return {};
+}
+
+Result<void> apply_mail_verify(Config& config, const Texts& texts) {
+  if (texts.front() != "true" && texts.front() != "false")
+    return Fault{Errc::bad_config, "\"" + texts.front() + "\" is neither true nor false"};
+  config.mail.verify = texts.front() == "true";
+  return {};
+}
+
+constexpr std::array<SettingEntry, 16> table{{
     {{"", "stage", "text", "DEVELOPMENT",
       "The stage, which gives ports and file names: TESTING, DEVELOPMENT, INTEGRATION or PRODUCTION. Where DEV_STAGE "
       "is set too, both must agree."},
@@ -103,6 +155,23 @@ constexpr std::array<SettingEntry, 9> table{{
     {{"web", "cors", "texts", "", "Origins whose scripts may read the JSON."}, apply_cors},
     {{"retention", "max_age", "duration", "", "Records that were received longer ago are deleted. Without it none is."},
      apply_max_age},
+    {{"mail", "server", "text", "smtp://localhost:25",
+      "Where mail is handed in: smtp://HOST:PORT, encrypted when the server offers it; smtp+starttls:// and smtps:// "
+      "insist on it and on a certificate that fits."},
+     apply_mail_server},
+    {{"mail", "from", "text", "neelix@<hostname>", "The sender's address."}, apply_mail_from},
+    {{"mail", "admin", "texts", "",
+      "Who is told where a section of ps_neelix.cfg has no MAIL_TO, and when no bridge is there."},
+     apply_mail_admin},
+    {{"mail", "user", "text", "",
+      "Who logs in at the server. The password is sent only encrypted, or to a server on this machine."},
+     apply_mail_user},
+    {{"mail", "password_file", "text", "", "A file whose first line is the password, and that nobody else may read."},
+     apply_mail_password_file},
+    {{"mail", "timeout", "duration", "30s", "The longest that the server may take for one message."},
+     apply_mail_timeout},
+    {{"mail", "verify", "flag", "true", "Whether the server's certificate has to fit, where it is looked at."},
+     apply_mail_verify},
 }};
 
 }  // namespace

@@ -2,23 +2,11 @@
 
 #include <toml++/toml.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
+#include "config/read_file.hpp"
 #include "psherald/error.hpp"
 
 namespace psherald {
 namespace {
-
-std::string read_file(const std::string& path) {
-  std::ifstream file{path};
-  std::ostringstream text;
-  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (!file || file.bad()) throw Error{Errc::bad_config, path + ": cannot be read: " + std::strerror(errno)};
-  return text.str();
-}
 
 std::string place(const std::string& path, const toml::source_region& source) {
   return path + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
@@ -32,6 +20,7 @@ bool append_text(std::vector<std::string>& texts, const toml::node& node) {
 }
 
 std::vector<std::string> texts_of(const toml::node& node) {
+  if (const auto* flag = node.as_boolean()) return {flag->get() ? "true" : "false"};
   std::vector<std::string> texts;
   const auto* list = node.as_array();
   if (!list) return append_text(texts, node), texts;
@@ -47,11 +36,12 @@ std::vector<TomlKey> read_toml(const std::string& path) try {
   std::vector<TomlKey> keys;
   for (const auto& [name, node] : document) {
     const auto* section = node.as_table();
-    keys.push_back({std::string{name.str()}, place(path, name.source()), section != nullptr, texts_of(node)});
+    keys.push_back(
+        {std::string{name.str()}, place(path, name.source()), section != nullptr, node.is_boolean(), texts_of(node)});
     if (!section) continue;
     for (const auto& [key, value] : *section)
-      keys.push_back(
-          {std::string{name.str()}.append(".").append(key.str()), place(path, key.source()), false, texts_of(value)});
+      keys.push_back({std::string{name.str()}.append(".").append(key.str()), place(path, key.source()), false,
+                      value.is_boolean(), texts_of(value)});
   }
   return keys;
 } catch (const toml::parse_error& error) {

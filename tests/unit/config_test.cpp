@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "config/arithmetic.hpp"
 #include "config/settings.hpp"
 #include "config/values.hpp"
 #include "psherald/config.hpp"
@@ -317,6 +318,314 @@ TEST_CASE("durations have a unit") {
     const auto duration = psherald::parse_duration(c.text);
     CHECK(duration.has_value() == c.seconds.has_value());
     if (duration && c.seconds) CHECK(duration->count() == *c.seconds);
+  }
+}
+
+// ---- [mail]
+
+TEST_CASE("the mail section is read") {
+  const auto defaults = load("");
+  CHECK(defaults.mail.server == "smtp://localhost:25");
+  CHECK(defaults.mail.verify);
+  CHECK(defaults.mail.timeout == std::chrono::seconds{30});
+  CHECK(defaults.mail_admin.empty());
+  const auto config = load(R"(
+[mail]
+server = "smtps://mail.example.org:465"
+from = "neelix@example.org"
+admin = ["ops@example.org", "boss@example.org"]
+user = "neelix"
+password_file = "/etc/psherald/password"
+timeout = "2m"
+verify = false
+)");
+  CHECK(config.mail.server == "smtps://mail.example.org:465");
+  CHECK(config.mail.from == "neelix@example.org");
+  CHECK(config.mail_admin == std::vector<std::string>{"ops@example.org", "boss@example.org"});
+  CHECK(config.mail.user == "neelix");
+  CHECK(config.mail.password_file == "/etc/psherald/password");
+  CHECK(config.mail.timeout == std::chrono::minutes{2});
+  CHECK_FALSE(config.mail.verify);
+  CHECK_FALSE(load("", {{"PSHERALD_MAIL_VERIFY", "false"}}).mail.verify);
+}
+
+TEST_CASE("what is wrong in the mail section is told") {
+  struct Case {
+    const char *text, *error;
+  };
+  const std::vector<Case> table{
+      {"server = \"localhost\"",
+       "\"mail.server\": \"localhost\" is no mail server: it has to begin with smtp://, smtp+starttls:// "
+       "or smtps://; write smtp://HOST:PORT"},
+      {"from = \"neelix\"", "\"mail.from\": \"neelix\" is no mail address; write NAME@HOST"},
+      {"admin = [\"a@b\", \"x\"]", "\"mail.admin\": \"x\" is no mail address; write NAME@HOST"},
+      {"timeout = \"0s\"", "\"mail.timeout\": \"0s\" is out of range; it must be between 1s and 1h"},
+      {"verify = \"yes\"", "\"mail.verify\" must be true or false"},
+      {"user = true", "\"mail.user\" must be a text in quotes, or a list of them"}};
+  for (const auto& c : table) {
+    CAPTURE(c.text);
+    CHECK(error_in(std::string{"[mail]\n"} + c.text + "\n") == std::string{"psherald.toml:2:1: "} + c.error);
+  }
+  CHECK(error_of(sources({{"PSHERALD_MAIL_VERIFY", "yes"}})) ==
+        "PSHERALD_MAIL_VERIFY: \"mail.verify\": \"yes\" is neither true nor false");
+}
+
+// ---- ps_neelix.cfg
+
+namespace {
+
+psherald::WatchConfig rules(std::string_view text, const std::vector<std::string>& admin = {}) {
+  TemporaryFile file{text};
+  return psherald::load_watch_config(file.path(), admin);
+}
+
+/// What load_watch_config says, without the file's name.
+std::string rules_error(std::string_view text, const std::vector<std::string>& admin = {}) {
+  TemporaryFile file{text};
+  try {
+    psherald::load_watch_config(file.path(), admin);
+  } catch (const psherald::Error& error) {
+    CHECK(error.code() == psherald::Errc::bad_config);
+    const std::string message = error.what();
+    CHECK(message.starts_with(file.path() + ":"));
+    return message.substr(file.path().size() + 1);
+  }
+  return "no error";
+}
+
+const psherald::Rule& rule(const psherald::WatchConfig& config, const std::string& name) {
+  for (const auto& one : config.rules)
+    if (one.name == name) return one;
+  FAIL("there is no rule " << name);
+  return config.rules.front();
+}
+
+using psherald::Rule;
+using namespace std::chrono_literals;
+
+}  // namespace
+
+TEST_CASE("sections become rules and receivers, as ps.herald's own example has them") {
+  const auto config = rules(R"(
+[GLOBAL]
+url = http://localhost:8080/bugs/
+password = 100% SECRET
+
+[ch2eu]
+      MAIL_TO=hedwig@company.example,fried@company.example
+      MSG="If this text would be found a message would be send."
+      #AGE Value is given in seconds
+      AGE=60*60*2
+[hu2hu]
+      MAIL_TO = "a@b.example,b@c.example"
+      AGE: (1+2) * 60
+)");
+  REQUIRE(config.receivers.size() == 3);
+  CHECK(config.receivers[0].name == "ch2eu");
+  CHECK(config.receivers[0].mail == std::vector<std::string>{"hedwig@company.example", "fried@company.example"});
+  CHECK(config.receivers[1].mail == std::vector<std::string>{"a@b.example", "b@c.example"});
+  REQUIRE(config.rules.size() == 4);
+  const auto& pattern = rule(config, "ch2eu pattern");
+  CHECK(pattern.kind == Rule::Kind::pattern);
+  CHECK(pattern.system == "ch2eu");
+  CHECK(pattern.text == "If this text would be found a message would be send.");
+  CHECK(pattern.keep == 15min);
+  CHECK(pattern.notify == "ch2eu");
+  const auto& silence = rule(config, "ch2eu heartbeat");
+  CHECK(silence.kind == Rule::Kind::heartbeat);
+  CHECK(silence.age == 2h);
+  CHECK(silence.keep == 0s);
+  CHECK(silence.written.starts_with("AGE = 60*60*2 ("));
+  CHECK(silence.written.ends_with(", line 10)"));
+  CHECK(rule(config, "hu2hu heartbeat").age == 3min);
+  CHECK(config.remarks.empty());
+}
+
+TEST_CASE("where somebody is waited for, the bridge is watched, for the admin or all who wait") {
+  const auto all = rules("[a]\nMAIL_TO=x@h,y@h\nAGE=60\n[b]\nMAIL_TO=x@h\nAGE=60\n[c]\nMAIL_TO=z@h\nMSG=x\n");
+  CHECK(rule(all, "no data").age == 2min);
+  CHECK(all.receivers.back().mail == std::vector<std::string>{"x@h", "y@h"});
+  CHECK(all.receivers.back().name == rule(all, "no data").notify);
+  CHECK(rules("[a]\nMAIL_TO=x@h\nAGE=60\n", {"admin@h"}).receivers.back().mail == std::vector<std::string>{"admin@h"});
+  CHECK(rules("[c]\nMAIL_TO=z@h\nMSG=x\n").rules.size() == 1);
+}
+
+TEST_CASE("a section without MAIL_TO is the admin's, and an error where there is none") {
+  CHECK(rules("[a]\nMSG=x\n", {"admin@h"}).receivers.front().mail == std::vector<std::string>{"admin@h"});
+  CHECK(rules_error("\n[a]\nMSG=x\n") ==
+        "2: section [a] has no MAIL_TO; add it, or write admin = \"ADDRESS\" under [mail] in psherald.toml");
+}
+
+TEST_CASE("the file is read as Python's configparser reads it") {
+  struct Case {
+    const char *name, *text, *msg;
+  };
+  const std::vector<Case> table{
+      {"equals sign", "[a]\nMSG = x = y\n", "x = y"},
+      {"colon", "[a]\nmsg: x: y\n", "x: y"},
+      {"keys in any case", "[a]\nMsG=x\n", "x"},
+      {"carriage returns", "[a]\r\nMSG=x\r\n", "x"},
+      {"no newline at the end", "[a]\nMSG=x", "x"},
+      {"a byte order mark", "\xEF\xBB\xBF[a]\nMSG=x\n", "x"},
+      {"comments", "# one\n; two\n[a]\n  # three\nMSG=x\n  ; four\n", "x"},
+      {"no comment behind a value", "[a]\nMSG=x # y ; z\n", "x # y ; z"},
+      {"a line that goes on", "[a]\nMSG = one\n  two\n\tthree\n", "one\ntwo\nthree"},
+      {"an empty line within a value", "[a]\nMSG = one\n\n  two\n", "one\n\ntwo"},
+      {"a comment within a value", "[a]\nMSG = one\n  # no\n  two\n", "one\ntwo"},
+      {"an indented section", "  [a]\n  MSG = x\n", "x"},
+      {"defaults", "[DEFAULT]\nMSG = x\n[a]\n", "x"},
+      {"an own value over a default", "[DEFAULT]\nMSG = x\n[a]\nMSG = y\n", "y"},
+      {"another key's value", "[DEFAULT]\nwhat = disk\n[a]\nstate = full\nMSG = %(what)s is %(STATE)s\n",
+       "disk is full"},
+      {"a percent sign", "[a]\nMSG = 100%% full\n", "100% full"},
+      {"double quotes", "[a]\nMSG = \"x y\"\n", "x y"},
+      {"single quotes", "[a]\nMSG = 'x y'\n", "x y"},
+      {"one quote", "[a]\nMSG = \"x\n", "\"x"},
+      {"quotes within", "[a]\nMSG = say \"x\" now\n", "say \"x\" now"},
+      {"brackets in a value", "[a]\nMSG = [x]\n", "[x]"},
+      {"other letters",
+       "[a]\nMSG = Stra\xC3\x9F"
+       "e\n",
+       "Stra\xC3\x9F"
+       "e"},
+  };
+  for (const auto& c : table) {
+    CAPTURE(c.name);
+    const auto config = rules(c.text, {"admin@h"});
+    REQUIRE(!config.rules.empty());
+    CHECK(config.rules.front().text == c.msg);
+    CHECK(config.rules.front().system == "a");
+  }
+}
+
+TEST_CASE("what is wrong in the file is told with its line and what to do") {
+  struct Case {
+    const char *name, *text, *error;
+  };
+  const std::vector<Case> table{
+      {"a line before any section", "MSG=x\n",
+       "1: this line comes before the first [section]; name the system it is for: [SYSTEM_ID]"},
+      {"no key and value", "[a]\nMSG\n",
+       "2: this is neither [section] nor KEY = VALUE; write one of them, or begin the line with #"},
+      {"no key", "[a]\n=x\n", "2: there is no key in front of ="},
+      {"a section twice", "[a]\n[b]\n[a]\n", "3: section [a] stands in line 1 already; make them one"},
+      {"a key twice", "[a]\nMSG=x\nmsg=y\n", "3: \"msg\" stands in line 2 of this section already; remove one of them"},
+      {"an empty section name", "[]\n",
+       "1: this line comes before the first [section]; name the system it is for: [SYSTEM_ID]"},
+      {"an empty MSG", "[a]\nMSG=\n", "2: MSG of [a] is empty; write the text to look for, or remove it"},
+      {"quotes around nothing", "[a]\nMSG=\"\"\n", "2: MSG of [a] is empty; write the text to look for, or remove it"},
+      {"a lone percent sign", "[a]\nMSG=100% full\n", "2: a percent sign has to be written twice: %%"},
+      {"an unknown key in a value", "[a]\nMSG=%(x)s\n",
+       "2: %(x)s names a key that is not there; a percent sign itself is written %%"},
+      {"a key that leads to itself", "[a]\nMSG=%(msg)s\n", "2: its %(...)s lead to each other, or to too many keys"},
+      {"a name in AGE", "[a]\nAGE=os.system('x')\n",
+       "2: AGE of [a]: \"os.system('x')\" is not understood: expected a number at \"os.system(\"; write it like "
+       "60*60*2"},
+      {"no time at all", "[a]\nAGE=0\n",
+       "2: AGE of [a] is 0.000000 seconds; it must be between 1 second and 36500 days"},
+      {"a negative time", "[a]\nAGE=-5\n",
+       "2: AGE of [a] is -5.000000 seconds; it must be between 1 second and 36500 days"},
+      {"too long a time", "[a]\nAGE=99999*99999\n",
+       "2: AGE of [a] is 9999800001.000000 seconds; it must be between 1 second and 36500 days"},
+      {"no address", "[a]\nMSG=x\nMAIL_TO=me\n", "3: \"me\" in MAIL_TO of [a] is no mail address; write NAME@HOST"},
+      {"only commas", "[a]\nMSG=x\nMAIL_TO=, ,\n", "3: MAIL_TO of [a] names nobody; write ADDRESS or ADDRESS,ADDRESS"},
+      {"a header in an address", "[a]\nMSG=x\nMAIL_TO=a@b\n  Bcc: c@d\n",
+       "3: \"a@b\nBcc: c@d\" in MAIL_TO of [a] is no mail address; write NAME@HOST"},
+      {"no UTF-8", "[a]\nMSG=\xff\n", "2: this line is no UTF-8 text; save the file as UTF-8"},
+  };
+  for (const auto& c : table) {
+    CAPTURE(c.name);
+    CHECK(rules_error(c.text, {"admin@h"}) == c.error);
+  }
+  CHECK(rules_error(std::string_view{"[a]\nMSG=x\0y\n", 12}) ==
+        "2: this line is no UTF-8 text; save the file as UTF-8");
+  CHECK(rules_error(std::string(2 << 20, 'x')) == " it is larger than 1 MiB, which no list of rules is");
+}
+
+TEST_CASE("keys that refer to each other without end cost nothing") {
+  std::string text = "[a]\nMSG = %(k0)s\n";
+  for (int i = 0; i < 9; ++i) {
+    text += "k" + std::to_string(i) + " = ";
+    for (int n = 0; n < 100; ++n) text += "%(k" + std::to_string(i + 1) + ")s";
+    text += "\n";
+  }
+  text += "k9 = \n";
+  CHECK(rules_error(text, {"admin@h"}).find("its %(...)s lead to each other, or to too many keys") !=
+        std::string::npos);
+}
+
+TEST_CASE("a key that is probably mistyped is remarked on") {
+  const auto config = rules("[a]\nMSG=x\nMAILTO=b@c\ncolour=red\n", {"admin@h"});
+  REQUIRE(config.remarks.size() == 1);
+  CHECK(config.remarks.front().ends_with(":3: nobody reads \"mailto\"; did you mean \"mail_to\"?"));
+}
+
+TEST_CASE("an address may have a name before it") {
+  CHECK(rules("[a]\nMSG=x\nMAIL_TO = Hedwig H. <hedwig@h>,\n  fried@h , \n").receivers.front().mail ==
+        std::vector<std::string>{"hedwig@h", "fried@h"});
+}
+
+TEST_CASE("the file is sought in the working directory, or where BASIC_CONFIGFILE_DIR says") {
+  const auto& stage = psherald::stage_of("DEVELOPMENT");
+  const auto in = [&](Variables variables) {
+    return psherald::watch_file(stage, sources(std::move(variables)).environment);
+  };
+  CHECK(in({}) == "ps_neelix_d.cfg");
+  CHECK(in({{"BASIC_CONFIGFILE_DIR", ""}}) == "ps_neelix_d.cfg");
+  CHECK(in({{"BASIC_CONFIGFILE_DIR", "/tmp"}}) == "/tmp/ps_neelix_d.cfg");
+  CHECK(psherald::watch_file(psherald::stage_of("PRODUCTION"), sources().environment) == "ps_neelix.cfg");
+  CHECK_THROWS_AS(in({{"BASIC_CONFIGFILE_DIR", "/nowhere"}}), psherald::Error);
+}
+
+TEST_CASE("arithmetic is numbers, signs and brackets, and is never run") {
+  struct Case {
+    std::string text;
+    std::optional<double> value;
+  };
+  const std::vector<Case> table{{"7200", 7200},
+                                {"60*60*2", 7200},
+                                {" 60 * 60\n* 2 ", 7200},
+                                {"1+2*3", 7},
+                                {"(1+2)*3", 9},
+                                {"10-2-3", 5},
+                                {"100/10/2", 5},
+                                {"7/2", 3.5},
+                                {"-(-3)", 3},
+                                {"+3", 3},
+                                {"2*-3", -6},
+                                {"1.5*60", 90},
+                                {".5", 0.5},
+                                {"1e3", 1000},
+                                {"60*60*2 # two hours", 7200},
+                                {"((((((1))))))", 1},
+                                {"", {}},
+                                {"#", {}},
+                                {"()", {}},
+                                {"(1", {}},
+                                {"1)", {}},
+                                {"1 2", {}},
+                                {"2**3", {}},
+                                {"7//2", {}},
+                                {"7%2", {}},
+                                {"1/0", {}},
+                                {"1/(2-2)", {}},
+                                {"0x10", {}},
+                                {"1,5", {}},
+                                {"inf", {}},
+                                {"nan", {}},
+                                {"1e999", {}},
+                                {"1e308*10", {}},
+                                {"__import__('os')", {}},
+                                {"60*x", {}},
+                                {"60;60", {}},
+                                {std::string(400, '(') + "1" + std::string(400, ')'), {}},
+                                {std::string(900, '-') + "1", {}},
+                                {std::string(2'000, '1'), {}}};
+  for (const auto& c : table) {
+    CAPTURE(c.text);
+    const auto value = psherald::parse_arithmetic(c.text);
+    CHECK(value.has_value() == c.value.has_value());
+    if (value && c.value) CHECK(*value == *c.value);
   }
 }
 
