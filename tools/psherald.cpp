@@ -15,6 +15,8 @@
 #include "cli/program.hpp"
 #include "cli/send.hpp"
 #include "cli/service.hpp"
+#include "cli/watch.hpp"
+#include "cli/watch_service.hpp"
 #include "config/nearest.hpp"
 
 namespace {
@@ -26,7 +28,7 @@ using Words = std::vector<std::string>;
 
 cli::Usage up_usage() {
   return {"psherald up",
-          "Receives records and shows them on a page, in one process.",
+          "Receives records, shows them on a page and watches them by the rules of ps_neelix, in one process.",
           {{'v', "verbose", "", "say on stderr too what goes into the log file"},
            {'d', "debug", "", "log more"},
            {0, "config", "FILE", "read FILE instead of ./psherald.toml"},
@@ -64,12 +66,17 @@ int up(const cli::Arguments& arguments, const std::string& called) {
     const cli::Journal::IntoSink records{service.journal, queue};
     cli::Bridge bridge{io, store, queue, service, {}};
     cli::PageService page{io, store, &queue, service, bridge.endpoints().front()};
+    cli::WatchService watch{service, store, queue};
     print_welcome(page, bridge, called);
     const auto stop = [&] {
       bridge.stop();
       page.stop();
+      watch.stop();
     };
-    service.run(io, stop, [&](const Config& config) { bridge.keep_for(config.max_age); });
+    service.run(io, stop, [&](const Config& config) {
+      watch.reload(config);
+      bridge.keep_for(config.max_age);
+    });
     service.journal.log(Level::info, bridge.summary());
   });
   return EX_OK;
@@ -150,6 +157,11 @@ int check(const cli::Arguments& arguments, const std::string&) {
   const Config config = load_config(cli::config_sources(arguments, {}));
   std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
               std::string{config.stage->name}.c_str());
+  if (const auto file = cli::find_watch_file(config)) {
+    const auto rules = load_watch_config(*file, config.mail_admin);
+    std::printf("rules: %s, %zu\n", file->c_str(), rules.rules.size());
+    for (const auto& remark : rules.remarks) std::printf("remark: %s\n", remark.c_str());
+  }
   auto options = config.store;
   bool of_ps_herald = false;
   options.on_migration = [&](const std::string& step, double done) {

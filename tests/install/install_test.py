@@ -68,7 +68,7 @@ class AfterInstallation(InFolder):
 
     def test_the_programs_and_their_pages_are_installed_under_all_their_names(self):
         programs, pages = (os.path.join(self.installed.prefix, *folder) for folder in (["bin"], ["share", "man", "man1"]))
-        self.assertLessEqual({"ps_bridge", "ps_herald", "ps.herald", "psherald", "ps_shell_log"}, set(os.listdir(programs)))
+        self.assertLessEqual({"ps_bridge", "ps_herald", "ps.herald", "ps_neelix", "psherald", "ps_shell_log"}, set(os.listdir(programs)))
         for name in os.listdir(programs):
             self.assertTrue(os.access(os.path.join(programs, name), os.X_OK), name)
             self.assertTrue(os.path.exists(os.path.join(pages, name + ".1")), name)

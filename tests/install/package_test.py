@@ -84,7 +84,7 @@ class Contents(unittest.TestCase):
     def test_every_program_has_its_page_and_every_service_its_program(self):
         paths = {path for _, _, path in contents("psherald")}
         programs = {os.path.basename(path) for path in paths if path.startswith("/usr/bin/")}
-        self.assertLessEqual({"ps_bridge", "ps_herald", "ps.herald", "psherald", "ps_shell_log"}, programs)
+        self.assertLessEqual({"ps_bridge", "ps_herald", "ps.herald", "ps_neelix", "psherald", "ps_shell_log"}, programs)
         for program in programs:
             self.assertIn("/usr/share/man/man1/%s.1.gz" % program, paths)
         for unit in (path for path in paths if path.endswith(".service")):

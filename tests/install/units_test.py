@@ -33,7 +33,7 @@ class Units(unittest.TestCase):
 
     def test_they_lie_below_the_prefix(self):
         self.assertEqual(self.units, os.path.join(self.installed.prefix, "lib", "systemd", "system"))
-        for name in "psherald.service", "ps_bridge.service", "ps_bridge.socket", "ps_herald.service", "ps_herald.socket":
+        for name in "psherald.service", "ps_bridge.service", "ps_bridge.socket", "ps_herald.service", "ps_herald.socket", "ps_neelix.service", "ps_neelix.timer":
             self.assertTrue(os.path.exists(os.path.join(self.units, name)), name)
 
     def test_systemd_finds_nothing_wrong_with_them(self):

@@ -4,6 +4,7 @@
     migration_test.py PROGRAMS SOURCE
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,8 @@ class Migration(PageTest):
         self.wait_for_end(*names)
 
     def test_whoever_follows_it_goes_on_and_can_go_back(self):
-        self.commands = [code for language, code in blocks(page_of("docs/migration.md")) if language == "sh"]
+        page = re.sub(r"\n## Rules and mail\n.*?(?=\n## )", "", page_of("docs/migration.md"), flags=re.S)  # neelix_test.py follows that
+        self.commands = [code for language, code in blocks(page) if language == "sh"]
         original = self.query("SELECT * FROM log ORDER BY id", "herald.sqlite")
 
         self.start_ps_herald()

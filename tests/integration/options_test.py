@@ -13,6 +13,7 @@ COMMON = {"--extra", "--verbose", "--debug", "--config", "--database", "--listen
 OPTIONS = {
     ("ps_bridge",): COMMON | {"--seconds", "--rounds", "--bridge", "--forward"},
     ("ps_herald",): COMMON | {"--use"},
+    ("ps_neelix",): COMMON - {"--listen"} | {"--test-only"},
     ("psherald",): {"--help", "--version"},
     ("psherald", "up"): COMMON - {"--extra"} | {"--web"},
     ("psherald", "emit"): {"--verbose", "--level", "--service-name", "--to", "--help", "--version"},
@@ -41,7 +42,7 @@ class Options(ProgramTest):
             self.assertEqual((result.returncode, result.stdout), (0, " ".join(command) + " 0.1.0\n"))
 
     def test_x_prints_the_debug_mode_and_ends_before_anything_is_touched(self):
-        for name in SERVICES:
+        for name in (*SERVICES, "ps_neelix"):
             for words, text in ((["-x"], "off"), (["--extra"], "off"), (["-xd"], "on"), (["-v", "--debug", "--extra"], "on")):
                 result = self.run_program(name, *words, environment={"DEV_STAGE": "whatever"})
                 self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "%s. Debug mode is %s\n" % (name, text), ""))

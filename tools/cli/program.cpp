@@ -20,13 +20,15 @@ int exit_code_of(const Error& error) {
     case Errc::bad_config: return EX_CONFIG;
     case Errc::bad_query: return EX_USAGE;
     case Errc::listen:
-    case Errc::peer_lost: return EX_UNAVAILABLE;
+    case Errc::peer_lost:
+    case Errc::not_told: return EX_UNAVAILABLE;
     case Errc::store_open:
     case Errc::store_read_only: return EX_CANTCREAT;
     case Errc::store_foreign:
     case Errc::store_version:
     case Errc::store_corrupt: return EX_DATAERR;
-    case Errc::store_busy: return EX_TEMPFAIL;
+    case Errc::store_busy:
+    case Errc::watch_lost: return EX_TEMPFAIL;
     case Errc::store_full:
     case Errc::store_io: return EX_IOERR;
     default: return EX_SOFTWARE;

@@ -102,6 +102,8 @@ void Service::reload_config(const std::function<void(const Config&)>& reload) {
     for (const auto& name : changed_for_next_start(config, fresh))
       journal.log(Level::warning, name + " has changed: it takes effect at the next start");
     config.max_age = fresh.max_age;
+    config.mail = fresh.mail;
+    config.mail_admin = fresh.mail_admin;
     reload(config);
     journal.log(Level::info, "the configuration was read again");
   } catch (const Error& error) {
