@@ -77,7 +77,7 @@ struct Record {
   std::string_view message{};                       ///< The formatted text.
   std::string_view exc_text{};                      ///< The formatted traceback.
   std::string_view stack_info{};
-  std::string_view extra{};  ///< A JSON object: the attributes that have no field of their own, with their types.
+  std::string_view extra{};   ///< A JSON object: the attributes that have no field of their own, with their types.
   std::string_view legacy{};  ///< A JSON object: what a row of ps.herald 1.4.2 had and no field gives back exactly.
 };
 

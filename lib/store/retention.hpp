@@ -44,7 +44,8 @@ class Retention {
   void give_back_pages();
 
   Writer& writer_;
-  sqlite::Statement oldest_, old_ids_, delete_range_, delete_values_, note_removed_, uses_, auto_vacuum_, free_pages_, vacuum_;
+  sqlite::Statement oldest_, old_ids_, delete_range_, delete_values_, note_removed_, uses_, auto_vacuum_, free_pages_,
+      vacuum_;
   Dictionary dictionaries_[3];  // source, site, proc
   RecordId searched_ = 0;       // up to this record
   bool searching_ = false;
