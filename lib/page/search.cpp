@@ -23,7 +23,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return number;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const auto shown = cut_utf8(text, 40);
   std::string out = "\"";
   return (out += shown) += shown.size() < text.size() ? "...\"" : "\"";
@@ -45,7 +45,7 @@ class Parser {
     search.filter.since = parse_local(search.starting_at);
     if (!search.filter.since)
       problem("starting_at",
-              quoted(search.starting_at) + " is no time. Write it like 2026-11-22 14:30, or only its beginning.");
+              in_quotes(search.starting_at) + " is no time. Write it like 2026-11-22 14:30, or only its beginning.");
   }
 
   void notify_level() {
@@ -53,7 +53,7 @@ class Parser {
     if (search.notify_level.empty()) return;
     search.filter.level = parse_level(search.notify_level);
     if (!search.filter.level)
-      problem("notify_level", quoted(search.notify_level) + " is no level. Write INFO, WARNING, ... or a number.");
+      problem("notify_level", in_quotes(search.notify_level) + " is no level. Write INFO, WARNING, ... or a number.");
   }
 
   void rows(std::string_view field, std::size_t without, std::size_t most) {
@@ -62,7 +62,7 @@ class Parser {
     if (search.max_rows.empty()) return;
     const auto number = whole_number(search.max_rows);
     if (!number || *number < 1)
-      return problem(field, quoted(search.max_rows) + " is no number of records. Write 1 or more.");
+      return problem(field, in_quotes(search.max_rows) + " is no number of records. Write 1 or more.");
     search.rows = std::min(static_cast<std::size_t>(*number), most);
   }
 
@@ -75,7 +75,7 @@ class Parser {
     if (text.empty()) return;
     const auto number = whole_number(text);
     if (!number || *number < 1)
-      return problem(field, quoted(text) + " is no record: " + std::string{field} + " in the address is wrong.");
+      return problem(field, in_quotes(text) + " is no record: " + std::string{field} + " in the address is wrong.");
     into = *number;
   }
 

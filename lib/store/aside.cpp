@@ -39,7 +39,9 @@ void copy_database(const std::string& file, const std::string& copy) {
   const RawFile from{file};
   std::ofstream to{copy, std::ios::binary};
   std::vector<char> bytes(1u << 20);
-  for (std::uint64_t offset = 0; const auto size = from.read(bytes.data(), bytes.size(), offset); offset += size)
+  std::uint64_t offset = 0;
+  for (auto size = from.read(bytes.data(), bytes.size(), offset); size > 0;
+       size = from.read(bytes.data(), bytes.size(), offset += size))
     to.write(bytes.data(), static_cast<std::streamsize>(size));
   if (!to.flush()) fail(file, copy, {errno, std::generic_category()});
 }
@@ -81,7 +83,7 @@ std::string copy_aside(const std::string& file, const std::string& directory) {
   std::uint64_t bytes = 0;
   for (const auto& [inode, size, seconds, nanoseconds] : traces(file)) bytes += static_cast<std::uint64_t>(size);
   require_room(directory, bytes, file);
-  const std::string copy = directory + "/original.sqlite";
+  std::string copy = directory + "/original.sqlite";
   for (int attempt = 0; attempt < attempts; ++attempt) {
     const auto before = traces(file);
     copy_database(file, copy);

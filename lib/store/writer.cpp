@@ -94,7 +94,7 @@ void Writer::notice_others() {
     processes_.catch_up();
   }
   dead_letters_.forget();
-  log_ = std::move(found);
+  log_ = found;
   seen_version_ = version;
 }
 
