@@ -15,8 +15,10 @@
 #include "psherald/psherald.hpp"
 #include "psherald/testing.hpp"
 #include "store/watcher.hpp"
+#include "support/place.hpp"
 
 using namespace psherald;
+using psherald::testing::Place;
 using namespace std::chrono_literals;
 
 TEST_SUITE_BEGIN("forward");
@@ -111,17 +113,6 @@ Forwarder::Options fast(const std::string& url) {
   return options;
 }
 
-struct TemporaryFolder {
-  TemporaryFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "psherald-forward-XXXXXX";
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name) const { return path / name; }
-  std::filesystem::path path;
-};
-
 }  // namespace
 
 TEST_CASE("a new destination gets every record from then on, in order") {
@@ -135,7 +126,7 @@ TEST_CASE("a new destination gets every record from then on, in order") {
 }
 
 TEST_CASE("what another connection commits is sent as well") {
-  TemporaryFolder folder;
+  const Place folder;
   Sender sender{folder.file("log")}, other{folder.file("log")};
   Bridge bridge;
   Forwarder forwarder{sender.store, sender.writer, fast(bridge.url())};
@@ -145,7 +136,7 @@ TEST_CASE("what another connection commits is sent as well") {
 }
 
 TEST_CASE("after an orderly stop the next run goes on behind the last record") {
-  TemporaryFolder folder;
+  const Place folder;
   Bridge bridge;
   {
     Sender sender{folder.file("log")};
@@ -164,7 +155,7 @@ TEST_CASE("after an orderly stop the next run goes on behind the last record") {
 }
 
 TEST_CASE("while the bridge is away nothing is lost: it comes when the bridge does") {
-  TemporaryFolder folder;
+  const Place folder;
   const auto address = "unix:" + folder.file("socket");
   Sender sender;
   Faults faults;
@@ -182,7 +173,7 @@ TEST_CASE("while the bridge is away nothing is lost: it comes when the bridge do
 }
 
 TEST_CASE("after a break the records of the last seconds go out again, and none is left out") {
-  TemporaryFolder folder;
+  const Place folder;
   const auto address = "unix:" + folder.file("socket");
   Sender sender;
   std::optional<Bridge> bridge{address};
@@ -197,7 +188,7 @@ TEST_CASE("after a break the records of the last seconds go out again, and none 
 }
 
 TEST_CASE("what is confirmed does not go out again") {
-  TemporaryFolder folder;
+  const Place folder;
   const auto address = "unix:" + folder.file("socket");
   Sender sender;
   std::optional<Bridge> bridge{address};
@@ -215,7 +206,7 @@ TEST_CASE("what is confirmed does not go out again") {
 }
 
 TEST_CASE("a stop without time to drain keeps what was not sent for the next run") {
-  TemporaryFolder folder;
+  const Place folder;
   {
     Sender sender{folder.file("log")};
     Forwarder forwarder{sender.store, sender.writer, fast("python:unix:" + folder.file("nobody"))};

@@ -18,10 +18,12 @@
 #include "psherald/ingestor.hpp"
 #include "psherald/queued_sink.hpp"
 #include "psherald/testing.hpp"
+#include "support/place.hpp"
 
 using namespace psherald;
 using asio::ip::tcp;
 using psherald::testing::MemorySink;
+using psherald::testing::Place;
 using psherald::testing::python_frame;
 namespace fs = std::filesystem;
 
@@ -102,15 +104,6 @@ class Peer {
  private:
   asio::io_context io_;
   tcp::socket socket_;
-};
-
-struct TemporaryDirectory {
-  TemporaryDirectory() {
-    std::string pattern = (fs::temp_directory_path() / "psherald-ingest-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() { fs::remove_all(path); }
-  fs::path path;
 };
 
 /// A sink that has no room until told so.
@@ -356,8 +349,8 @@ TEST_CASE("a sink that throws loses its records by count, not the connection") {
 
 TEST_CASE(
     "a Unix socket is for its owner only, a stale one is replaced, a live one is an error, and it goes at the end") {
-  TemporaryDirectory directory;
-  const std::string path = (directory.path / "socket").string();
+  const Place place;
+  const std::string path = place.file("socket");
   MemorySink sink;
   {
     asio::io_context io;

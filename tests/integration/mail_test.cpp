@@ -15,7 +15,7 @@
 
 using namespace psherald;
 using namespace std::chrono_literals;
-using support::SmtpServer;
+using testing::SmtpServer;
 using Stage = SmtpServer::Stage;
 using Outcome = Delivery::Outcome;
 
@@ -188,7 +188,7 @@ TEST_CASE("hostile texts end neither the mail nor the conversation") {
 }
 
 TEST_CASE("a password goes out only where it is safe, and comes from a file that nobody else may read") {
-  const support::Place place;
+  const testing::Place place;
   const std::string file = place.file("password");
   std::ofstream{file} << "secret\n";
   const std::string credentials = "AG5lZWxpeABzZWNyZXQ=";  // neelix and secret, each behind a NUL, in base64
@@ -215,7 +215,7 @@ TEST_CASE("a password goes out only where it is safe, and comes from a file that
 }
 
 TEST_CASE("a login that is refused is kept and tried again") {
-  const support::Place place;
+  const testing::Place place;
   const std::string file = place.file("password");
   std::ofstream{file} << "wrong\n";
   chmod(file.c_str(), 0600);

@@ -15,7 +15,7 @@
 
 using namespace psherald;
 using namespace std::chrono_literals;
-using support::Place;
+using testing::Place;
 
 TEST_SUITE_BEGIN("watchdog");
 

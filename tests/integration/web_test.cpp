@@ -18,9 +18,11 @@
 #include <vector>
 
 #include "psherald/web.hpp"
+#include "support/place.hpp"
 
 using namespace psherald;
 using asio::ip::tcp;
+using psherald::testing::Place;
 using std::chrono::milliseconds;
 namespace fs = std::filesystem;
 
@@ -519,9 +521,8 @@ TEST_CASE("a server may go while requests are under way") {
 }
 
 TEST_CASE("a server listens on several addresses, Unix sockets too") {
-  std::string directory = (fs::temp_directory_path() / "psherald-web-XXXXXX").string();
-  REQUIRE(::mkdtemp(directory.data()) != nullptr);
-  const auto path = directory + "/page";
+  const Place place;
+  const auto path = place.file("page");
   {
     Running server{{.listen = {"unix:" + path, "127.0.0.1:0"}}};
     REQUIRE(server->endpoints().size() == 2);
@@ -536,7 +537,6 @@ TEST_CASE("a server listens on several addresses, Unix sockets too") {
     CHECK(client.ask(get("/peer")).body.starts_with("loopback 127.0.0.1:"));
   }
   CHECK(!fs::exists(path));
-  fs::remove_all(directory);
 }
 
 TEST_CASE("an address that is taken is an error") {

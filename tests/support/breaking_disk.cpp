@@ -5,7 +5,7 @@
 #include <csignal>
 #include <new>
 
-namespace support {
+namespace psherald::testing {
 namespace {
 
 Breakage kind = Breakage::none;
@@ -126,4 +126,4 @@ BreakingDisk::~BreakingDisk() {
   sqlite3_vfs_register(real_vfs, 1);
 }
 
-}  // namespace support
+}  // namespace psherald::testing

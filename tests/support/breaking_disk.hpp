@@ -1,6 +1,6 @@
 #pragma once
 
-namespace support {
+namespace psherald::testing {
 
 /// What SQLite meets at one of its changes to the disk: writing, cutting or deleting a file, and from which on.
 enum class Breakage {
@@ -20,4 +20,4 @@ class BreakingDisk {
   ~BreakingDisk();
 };
 
-}  // namespace support
+}  // namespace psherald::testing

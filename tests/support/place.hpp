@@ -5,13 +5,15 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
-namespace psherald::support {
+namespace psherald::testing {
 
 /// A directory of a test's own, gone at the end.
 class Place {
  public:
-  Place() {
+  /// `database` is the name of the file that most of such a test is about.
+  explicit Place(std::string database = "log.sqlite") : database_{std::move(database)} {
     std::string pattern = (std::filesystem::temp_directory_path() / "psherald-test-XXXXXX").string();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
@@ -22,10 +24,13 @@ class Place {
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
-  std::string file(const std::string& name = "log.sqlite") const { return (directory_ / name).string(); }
+  std::string file() const { return file(database_); }
+  std::string file(const std::string& name) const { return (directory_ / name).string(); }
+  std::string directory() const { return directory_.string(); }
 
  private:
+  std::string database_;
   std::filesystem::path directory_;
 };
 
-}  // namespace psherald::support
+}  // namespace psherald::testing

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-namespace psherald::support {
+namespace psherald::testing {
 
 using asio::ip::tcp;
 
@@ -141,4 +141,4 @@ std::vector<std::string> SmtpServer::lines() const {
   return impl_->lines;
 }
 
-}  // namespace psherald::support
+}  // namespace psherald::testing

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace psherald::support {
+namespace psherald::testing {
 
 /// A mail server on loopback that does what a script says. Threads: one of its own; everything else from any.
 class SmtpServer {
@@ -37,4 +37,4 @@ class SmtpServer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace psherald::support
+}  // namespace psherald::testing

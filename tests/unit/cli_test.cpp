@@ -23,6 +23,7 @@
 #include "psherald/decode.hpp"
 #include "psherald/testing.hpp"
 #include "psherald/version.hpp"
+#include "support/place.hpp"
 
 TEST_SUITE_BEGIN("cli");
 
@@ -31,24 +32,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace psherald;
 using namespace psherald::cli;
+using psherald::testing::Place;
 using Words = std::vector<std::string>;
-
-/// A folder that is gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "psherald-cli-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()));
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 /// Sets variables of the environment, and puts them back.
 class Environment {
@@ -281,7 +266,7 @@ TEST_CASE("a second start says nothing where nobody looks") {
 }
 
 TEST_CASE("a lock is held by one, with its process id in the file") {
-  const TemporaryFolder folder;
+  const Place folder;
   const auto path = folder.file("lock");
   {
     const LockFile lock{path};
@@ -304,7 +289,7 @@ TEST_CASE("a lock is held by one, with its process id in the file") {
 }
 
 TEST_CASE("a lock file that was left behind holds nothing") {
-  const TemporaryFolder folder;
+  const Place folder;
   const auto path = folder.file("lock");
   std::ofstream{path} << "1234567890123\n";
   const LockFile lock{path};
@@ -325,7 +310,7 @@ TEST_CASE("a lock that cannot be made is an error that names the file") {
 }
 
 TEST_CASE("a journal writes one line for each thing said, whatever is in it") {
-  const TemporaryFolder folder;
+  const Place folder;
   const auto file = folder.file("LOG/tool.log");
   Journal journal{{.program = "tool", .file = file}};
   journal.log(Level::warning, "a peer said \"x\n1999-01-01 CRITICAL\r\x1b[2J\x7f\"");
@@ -340,7 +325,7 @@ TEST_CASE("a journal writes one line for each thing said, whatever is in it") {
 }
 
 TEST_CASE("a journal that is too long becomes an old one, and the oldest goes") {
-  const TemporaryFolder folder;
+  const Place folder;
   const auto file = folder.file("tool.log");
   Journal journal{{.program = "tool", .file = file, .max_bytes = 500, .old_files = 3}};
   const std::string text(100, 'x');
@@ -355,14 +340,14 @@ TEST_CASE("a journal that is too long becomes an old one, and the oldest goes") 
 }
 
 TEST_CASE("a journal that cannot be written fails nobody") {
-  const TemporaryFolder folder;
+  const Place folder;
   std::ofstream{folder.file("LOG")} << "a file where the folder should be";
   Journal journal{{.program = "tool", .file = folder.file("LOG/tool.log")}};
   CHECK_NOTHROW(journal.log(Level::error, "unheard"));
 }
 
 TEST_CASE("what a journal is told becomes a record of the program's own") {
-  const TemporaryFolder folder;
+  const Place folder;
   const Environment environment{{{"SYSTEM_ID", ""}, {"PRODUKT_ID", "shop"}, {"SUB_SYSTEM_ID", "ch2eu"}}};
   testing::MemorySink sink;
   Journal journal{{.program = "tool", .file = folder.file("tool.log")}};
@@ -388,7 +373,7 @@ TEST_CASE("what a journal is told becomes a record of the program's own") {
 }
 
 TEST_CASE("a flood of faults costs two lines") {
-  const TemporaryFolder folder;
+  const Place folder;
   const auto file = folder.file("tool.log");
   Journal journal{{.program = "tool", .file = file}};
   asio::io_context io;

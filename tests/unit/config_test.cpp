@@ -10,6 +10,7 @@
 #include "config/settings.hpp"
 #include "config/values.hpp"
 #include "psherald/config.hpp"
+#include "support/place.hpp"
 
 TEST_SUITE_BEGIN("config");
 
@@ -23,19 +24,11 @@ using Variables = std::map<std::string, std::string>;
 /// A file that is gone with the object.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(std::string_view text) {
-    std::string folder = (fs::temp_directory_path() / "psherald-config-XXXXXX").string();
-    REQUIRE(::mkdtemp(folder.data()));
-    folder_ = folder;
-    std::ofstream{path()} << text;
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { fs::remove_all(folder_); }
-  std::string path() const { return (folder_ / "psherald.toml").string(); }
+  explicit TemporaryFile(std::string_view text) { std::ofstream{path()} << text; }
+  std::string path() const { return place_.file("psherald.toml"); }
 
  private:
-  fs::path folder_;
+  psherald::testing::Place place_;
 };
 
 ConfigSources sources(Variables variables = {}) {

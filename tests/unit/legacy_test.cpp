@@ -18,49 +18,19 @@
 #include "store/log_view.hpp"
 #include "store/sqlite.hpp"
 #include "support/breaking_disk.hpp"
+#include "support/place.hpp"
+#include "support/zone.hpp"
 
 using namespace psherald;
+using psherald::testing::Zone;
 namespace fs = std::filesystem;
 
 TEST_SUITE_BEGIN("legacy");
 
 namespace {
 
-class Place {
- public:
-  Place() {
-    std::string pattern = (fs::temp_directory_path() / "psherald-test-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    directory_ = pattern;
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-  std::string file(const std::string& name = "herald.sqlite") const { return (directory_ / name).string(); }
-  std::string directory() const { return directory_.string(); }
-
- private:
-  fs::path directory_;
-};
-
-class Zone {
- public:
-  explicit Zone(const char* name) {
-    setenv("TZ", name, 1);
-    tzset();
-  }
-  Zone(const Zone&) = delete;
-  Zone& operator=(const Zone&) = delete;
-  ~Zone() {
-    before_.empty() ? unsetenv("TZ") : setenv("TZ", before_.c_str(), 1);
-    tzset();
-  }
-
- private:
-  std::string before_ = std::getenv("TZ") ? std::getenv("TZ") : "";
+struct Place : testing::Place {
+  Place() : testing::Place{"herald.sqlite"} {}
 };
 
 // As ps.herald 1.4.2 makes it with SQLAlchemy; see tests/data/ps_herald/herald.sqlite.
@@ -385,7 +355,7 @@ const char* const odd_values[] = {
 }  // namespace
 
 TEST_CASE("odd values in every column come back as they were, with their types") {
-  const support::BreakingDisk unsynced;
+  const testing::BreakingDisk unsynced;
   const Place place;
   std::string sql;
   SUBCASE("of a table with ps.herald's types") { sql = original_tables; }
@@ -447,7 +417,7 @@ TEST_CASE("columns of the view compare as those of ps.herald's table do") {
 }
 
 TEST_CASE("ids stay as they are, and what is missing is removed") {
-  const support::BreakingDisk unsynced;
+  const testing::BreakingDisk unsynced;
   struct Case {
     const char* name;
     const char* sql;  // after rows 1 to 3
@@ -582,7 +552,7 @@ TEST_CASE("a log in which no row has a time gets that of its migration") {
 // --- what else may be in the file
 
 TEST_CASE("a database of ps.herald is recognised by what it must have") {
-  const support::BreakingDisk unsynced;
+  const testing::BreakingDisk unsynced;
   struct Case {
     const char* name;
     std::string sql;
@@ -817,7 +787,7 @@ TEST_CASE("a file that was migrated is one of psherald from then on") {
 }
 
 TEST_CASE("without room to rewrite it, a file keeps its pages, says so, and works as any other") {
-  const support::BreakingDisk disk{support::Breakage::temporary_full, 1};
+  const testing::BreakingDisk disk{testing::Breakage::temporary_full, 1};
   const Place place;
   make_original(place.file(), 3'000, 1'000);
   const auto expected = log_in(place.file());
@@ -841,11 +811,11 @@ constexpr int original_rows = 40;
 constexpr std::size_t original_message = 2'500;  // all of it more than SQLite keeps in memory
 
 // Migrates in a process of its own whose disk breaks; whether it came to its end.
-bool migrate_broken(const std::string& file, support::Breakage breakage, int at) {
+bool migrate_broken(const std::string& file, testing::Breakage breakage, int at) {
   const auto child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    const support::BreakingDisk disk{breakage, at};
+    const testing::BreakingDisk disk{breakage, at};
     try {
       // Little memory, so that SQLite writes before it commits.
       const LogStore store{{.path = file, .page_cache_bytes = 8 << 10}};
@@ -856,7 +826,7 @@ bool migrate_broken(const std::string& file, support::Breakage breakage, int at)
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
-  if (breakage == support::Breakage::killed) {
+  if (breakage == testing::Breakage::killed) {
     const bool as_expected = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0;
     CHECK(as_expected);
     return !WIFSIGNALED(status);
@@ -885,7 +855,7 @@ State state_of(const std::string& file) {
 }  // namespace
 
 TEST_CASE("killed at any write, the file is the old one or the new one, and can be shown and migrated") {
-  const support::BreakingDisk unsynced;
+  const testing::BreakingDisk unsynced;
   const Place original;
   make_original(original.file(), original_rows, original_message);
   const auto expected = log_in(original.file());
@@ -894,7 +864,7 @@ TEST_CASE("killed at any write, the file is the old one or the new one, and can 
     CAPTURE(at);
     const Place place;
     fs::copy_file(original.file(), place.file());
-    const bool ended = migrate_broken(place.file(), support::Breakage::killed, at);
+    const bool ended = migrate_broken(place.file(), testing::Breakage::killed, at);
     const auto state = state_of(place.file());
     CHECK(state != State::neither);
     ++(state == State::old ? old : fresh);
@@ -919,7 +889,7 @@ TEST_CASE("killed at any write, the file is the old one or the new one, and can 
 }
 
 TEST_CASE("a disk that is full from any write on leaves the old file or the new one") {
-  const support::BreakingDisk unsynced;
+  const testing::BreakingDisk unsynced;
   const Place original;
   make_original(original.file(), original_rows, original_message);
   const auto expected = log_in(original.file());
@@ -928,7 +898,7 @@ TEST_CASE("a disk that is full from any write on leaves the old file or the new 
     CAPTURE(at);
     const Place place;
     fs::copy_file(original.file(), place.file());
-    const bool ended = migrate_broken(place.file(), support::Breakage::full, at);
+    const bool ended = migrate_broken(place.file(), testing::Breakage::full, at);
     const auto state = state_of(place.file());
     CHECK(state != State::neither);
     if (!ended) ++failed;

@@ -6,6 +6,7 @@
 
 #include "page/json_api.hpp"
 #include "page_site.hpp"
+#include "support/place.hpp"
 
 using namespace psherald;
 using namespace psherald::testing;
@@ -448,12 +449,11 @@ TEST_CASE("whoever watches over the page is told how it is") {
 }
 
 TEST_CASE("what goes wrong behind the page is a page with the reason") {
-  std::string directory = (fs::temp_directory_path() / "psherald-page-XXXXXX").string();
-  REQUIRE(::mkdtemp(directory.data()) != nullptr);
   {
-    LogStore store{{directory + "/<log>"}};
+    const Place place{"<log>"};
+    LogStore store{{place.file()}};
     WebApp app{store, nullptr, {}};
-    fs::remove(directory + "/<log>");
+    fs::remove(place.file());
     const auto response = app.handle(Pages::request("GET", "/"));
     CHECK(response.status == 500);
     CHECK(contains(response.body, "That did not work"));
@@ -461,7 +461,6 @@ TEST_CASE("what goes wrong behind the page is a page with the reason") {
     CHECK(!contains(response.body, "<log>"));
     CHECK(!header(response, "Content-Security-Policy").empty());
   }
-  fs::remove_all(directory);
   Pages pages;
   pages.add({{}});
   CHECK(pages.get("/?pattern=" + std::string(100'000, 'x')).status == 400);

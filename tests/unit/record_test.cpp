@@ -15,33 +15,16 @@
 #include "record/utf8.hpp"
 #include "support/allocations.hpp"
 #include "support/capture.hpp"
+#include "support/zone.hpp"
 
 using namespace psherald;
 using namespace std::string_literals;
 using psherald::testing::Allocations;
+using psherald::testing::Zone;
 using std::chrono::microseconds;
 using std::chrono::seconds;
 
 namespace {
-
-/// The local zone of this process, until the end of the scope.
-class Zone {
- public:
-  explicit Zone(const char* name) {
-    if (const char* before = ::getenv("TZ")) before_ = before;
-    set(name);
-  }
-  Zone(const Zone&) = delete;
-  Zone& operator=(const Zone&) = delete;
-  ~Zone() { set(before_ ? before_->c_str() : nullptr); }
-
- private:
-  static void set(const char* name) {
-    name != nullptr ? ::setenv("TZ", name, 1) : ::unsetenv("TZ");
-    ::tzset();
-  }
-  std::optional<std::string> before_;
-};
 
 // As POSIX writes rules, so that no zone database is needed: summer time from the last Sunday of March, 2:00, to that
 // of October, 3:00.

@@ -17,8 +17,10 @@
 #include "store/interner.hpp"
 #include "store/retention.hpp"
 #include "store/sqlite.hpp"
+#include "support/place.hpp"
 
 using namespace psherald;
+using psherald::testing::Place;
 namespace fs = std::filesystem;
 
 // So that a failing check shows them.
@@ -34,27 +36,6 @@ struct doctest::StringMaker<std::vector<std::string>> {
 TEST_SUITE_BEGIN("store");
 
 namespace {
-
-// A directory with a database in it, gone at the end.
-class Place {
- public:
-  Place() {
-    std::string pattern = (fs::temp_directory_path() / "psherald-test-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    directory_ = pattern;
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-  std::string file(const std::string& name = "log.sqlite") const { return (directory_ / name).string(); }
-  std::string directory() const { return directory_.string(); }
-
- private:
-  fs::path directory_;
-};
 
 Timestamp at(std::int64_t seconds) { return Timestamp{std::chrono::seconds{1'795'000'000 + seconds}}; }
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <stdlib.h>
+#include <time.h>
+
+#include <optional>
+#include <string>
+
+namespace psherald::testing {
+
+/// The local zone of this process, until the end of the scope.
+class Zone {
+ public:
+  explicit Zone(const char* name) {
+    if (const char* before = ::getenv("TZ")) before_ = before;
+    set(name);
+  }
+  Zone(const Zone&) = delete;
+  Zone& operator=(const Zone&) = delete;
+  ~Zone() { set(before_ ? before_->c_str() : nullptr); }
+
+ private:
+  static void set(const char* name) {
+    name != nullptr ? ::setenv("TZ", name, 1) : ::unsetenv("TZ");
+    ::tzset();
+  }
+  std::optional<std::string> before_;
+};
+
+}  // namespace psherald::testing
