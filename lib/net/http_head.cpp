@@ -68,11 +68,11 @@ RequestLine read_request_line(std::string_view line, HttpHead& head) {
   if (!is_token(method) || method.size() > 32) refuse(400, "The method is not a word.");
   if (!version.starts_with("HTTP/")) refuse(400, "The request line does not end with an HTTP version.");
   if (version != "HTTP/1.1" && version != "HTTP/1.0") refuse(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
+  if (target.find_first_of(" \t#") != target.npos) refuse(400, "The target of the request is not a path.");
   head.method = method;
   head.target = target;
   RequestLine read{take_authority(head.target), version == "HTTP/1.0"};
-  if (head.target.find_first_of(" \t#") != std::string::npos || (!head.target.starts_with('/') && head.target != "*"))
-    refuse(400, "The target of the request is not a path.");
+  if (!head.target.starts_with('/') && head.target != "*") refuse(400, "The target of the request is not a path.");
   return read;
 }
 

@@ -90,6 +90,7 @@ TEST_CASE("a head is taken or refused as a whole") {
       {"a relative target", "GET a HTTP/1.1\r\n" + host + end},
       {"a tunnel", "CONNECT host:80 HTTP/1.1\r\n" + host + end},
       {"an address without a host", "GET http:///a HTTP/1.1\r\n" + host + end},
+      {"an address with a space in its host", "GET http://a b/ HTTP/1.1\r\n" + host + end},
       {"another scheme", "GET ftp://host/ HTTP/1.1\r\n" + host + end},
       {"a line feed alone", "GET / HTTP/1.1\nHost: localhost\n\n"},
       {"a line feed alone behind a header", line + "Host: localhost\n" + end},
