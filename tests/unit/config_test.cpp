@@ -386,7 +386,7 @@ std::string rules_error(std::string_view text, const std::vector<std::string>& a
   return "no error";
 }
 
-const psherald::Rule& rule(const psherald::WatchConfig& config, const std::string& name) {
+const psherald::Rule& rule(const psherald::WatchConfig& config, std::string_view name) {
   for (const auto& one : config.rules)
     if (one.name == name) return one;
   FAIL("there is no rule " << name);

@@ -11,7 +11,8 @@
 namespace psherald::cli {
 namespace {
 
-const Option& find_name(const Usage& usage, std::string name) {
+const Option& find_name(const Usage& usage, std::string_view written) {
+  std::string name{written};
   std::replace(name.begin(), name.end(), '_', '-');
   std::vector<std::string> names;
   for (const auto& option : usage.options) {
@@ -45,7 +46,7 @@ struct Parser {
 
   void long_option(const std::string& word) {
     const std::size_t equals = word.find('=');
-    const Option& option = find_name(usage, word.substr(2, equals - 2));
+    const Option& option = find_name(usage, std::string_view{word}.substr(2, equals - 2));
     if (equals == std::string::npos) return take(option, word, {});
     if (option.operand.empty()) throw UsageError{word.substr(0, equals) + " takes no value"};
     take(option, word, word.substr(equals + 1));
