@@ -73,7 +73,10 @@ class RowWriter {
   bool legacy(std::string_view name) {
     const auto found = std::find_if(legacy_.begin(), legacy_.end(), [&](const auto& m) { return m.name == name; });
     if (found == legacy_.end() || found->value.starts_with('{')) return false;
-    out_ += found->value;
+    if (const auto number = parse_json_fraction(found->value))
+      append_json_double(out_, *number);
+    else
+      out_ += found->value;
     return true;
   }
   template <class Write>

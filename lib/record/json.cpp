@@ -2,8 +2,14 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
 namespace psherald {
+namespace {
+
+constexpr int max_fraction = 62;  // 2^62 still is one of SQLite's integers
+
+}  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   constexpr char hex[] = "0123456789abcdef";
@@ -41,6 +47,29 @@ void append_json_double(std::string& out, double value) {
     out += text;
     if (text.find_first_of(".e") == text.npos) out += ".0";
   }
+}
+
+bool append_json_fraction(std::string& out, double value) {
+  if (!(std::abs(value) < 0x1p53) || (value == 0 && std::signbit(value))) return false;
+  int exponent = 0;
+  while (value != std::trunc(value) && exponent <= max_fraction) value *= 2, ++exponent;
+  if (exponent > max_fraction) return false;
+  out += '[' + std::to_string(static_cast<std::int64_t>(value)) + ',' + std::to_string(exponent) + ']';
+  return true;
+}
+
+std::optional<double> parse_json_fraction(std::string_view text) {
+  std::int64_t number = 0;
+  int exponent = 0;
+  const char *at = text.data(), *end = at + text.size();
+  const auto skip = [&](char c) { return at != end && *at++ == c; };
+  const auto read = [&](auto& to) {
+    const auto [rest, error] = std::from_chars(at, end, to);
+    at = rest;
+    return error == std::errc{};
+  };
+  if (!skip('[') || !read(number) || !skip(',') || !read(exponent) || !skip(']') || at != end) return {};
+  return std::ldexp(static_cast<double>(number), -exponent);
 }
 
 }  // namespace psherald

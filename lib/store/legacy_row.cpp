@@ -73,7 +73,7 @@ void LegacyRows::keep(C column) {
     case SQLITE_NULL: legacy_ += "null"; return;
     case SQLITE_INTEGER: legacy_ += std::to_string(whole(column)); return;
     case SQLITE_FLOAT:
-      if (const double value = real(column); std::isfinite(value)) return append_json_double(legacy_, value);
+      if (append_json_fraction(legacy_, real(column))) return;
       return keep_aside(column);
     case SQLITE_TEXT:
       if (const auto value = bytes(column); fits_json(value)) return append_json_string(legacy_, value);

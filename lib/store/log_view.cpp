@@ -40,15 +40,16 @@ constexpr std::array<std::string_view, log_columns.size()> from_record{
     "'None' || coalesce(s.produkt_id, 'None') || coalesce(s.system_id, 'None') || coalesce(s.sub_system_id, 'None')"
     " || coalesce(s.sub_sub_system_id, 'None') || coalesce(s.user_spec_1, 'None') || coalesce(s.user_spec_2, 'None')"};
 
-// A JSON null there is a NULL that the row had; an object says that the value stands in legacy_value. Not CASE but
-// UNION: so a column that is one of a table keeps its affinity, and levelno >= '30' compares numbers as it does in
-// ps.herald.
+// A JSON null there is a NULL that the row had; [m,e] is m / 2^e; an object says that the value stands in legacy_value.
+// Not CASE but UNION: so a column that is one of a table keeps its affinity, and levelno >= '30' compares numbers as it
+// does in ps.herald.
 std::string prefer_legacy(const std::string& column, const std::string& from_record) {
   const auto path = "(e.legacy, '$." + column + "')";
   return "(SELECT CASE json_type" + path +
          " WHEN 'object' THEN (SELECT value FROM legacy_value WHERE id = e.id AND name = '" + column +
-         "') ELSE json_extract" + path + " END WHERE json_type" + path + " IS NOT NULL UNION ALL SELECT " +
-         from_record + " LIMIT 1)";
+         "') WHEN 'array' THEN CAST(json_extract(e.legacy, '$." + column +
+         "[0]') AS REAL) / (1 << json_extract(e.legacy, '$." + column + "[1]')) ELSE json_extract" + path +
+         " END WHERE json_type" + path + " IS NOT NULL UNION ALL SELECT " + from_record + " LIMIT 1)";
 }
 
 }  // namespace

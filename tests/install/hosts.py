@@ -71,7 +71,7 @@ class Installed:
         self.need(kind)
         need("cmake", "pkg-config")
         build = os.path.join(folder, "build")
-        run("cmake", "-S", HOST, "-B", build, "-DCMAKE_PREFIX_PATH=" + self.prefix, "-DKIND=" + kind,
+        run("cmake", "-G", "Ninja", "-S", HOST, "-B", build, "-DCMAKE_PREFIX_PATH=" + self.prefix, "-DKIND=" + kind,
             "-DCMAKE_CXX_COMPILER=" + ";".join(self.compiler))
         run("cmake", "--build", build)
         self.run_host(os.path.join(build, "host"), kind)

@@ -52,7 +52,7 @@ class AfterInstallation(InFolder):
             script += line + "\nif(psherald_FOUND)\n message(FATAL_ERROR \"taken\")\nendif()\n"
         with open(os.path.join(self.folder, "CMakeLists.txt"), "w") as file:
             file.write(script)
-        said = run("cmake", "-S", self.folder, "-B", os.path.join(self.folder, "build"),
+        said = run("cmake", "-G", "Ninja", "-S", self.folder, "-B", os.path.join(self.folder, "build"),
                    "-DCMAKE_PREFIX_PATH=" + self.installed.prefix)
         for line, why in refused:
             self.assertIn(why, said, line)

@@ -540,4 +540,33 @@ TEST_CASE("a double becomes JSON that stays a float and reads back as the same")
   }
 }
 
+TEST_CASE("a number is kept as a fraction exactly, or not at all") {
+  struct Case {
+    double number;
+    std::string text;
+  };
+  const Case cases[] = {{0, "[0,0]"},
+                        {310, "[310,0]"},
+                        {-2.5, "[-5,1]"},
+                        {0.1, "[3602879701896397,55]"},
+                        {6057321.5603021365, "[3251999750356671,29]"},
+                        {0x1p-62, "[1,62]"},
+                        {0x1p53 - 1, "[9007199254740991,0]"},
+                        {0x1p-63, ""},
+                        {0x1p53, ""},
+                        {-0x1p53, ""},
+                        {-0.0, ""},
+                        {5e-324, ""},
+                        {std::numeric_limits<double>::infinity(), ""},
+                        {std::numeric_limits<double>::quiet_NaN(), ""}};
+  for (const auto& [number, text] : cases) {
+    std::string out;
+    CHECK(append_json_fraction(out, number) == !text.empty());
+    CHECK(out == text);
+    if (!text.empty()) CHECK(parse_json_fraction(out) == number);
+  }
+  for (const auto* other : {"", "[", "[1", "[1,", "[1,2", "[1,2]3", "[1 ,2]", "1", "{}", "[x,1]", "[1,x]"})
+    CHECK(!parse_json_fraction(other));
+}
+
 TEST_SUITE_END();
