@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 
 #include "cli/bridge.hpp"
@@ -148,9 +149,11 @@ int emit(const cli::Arguments& arguments, const std::string& called) {
 cli::Usage check_usage() {
   return {"psherald check",
           "Checks configuration and database. Ends with 0 when all is well.",
-          {{0, "config", "FILE", "read FILE instead of ./psherald.toml"}, {0, "database", "FILE", "the database file"}},
+          {{0, "config", "FILE", "read FILE instead of ./psherald.toml"},
+           {0, "database", "FILE", "the database file"},
+           {0, "rebuild", "", "first make the summaries and the substring index anew from the records"}},
           "",
-          "  psherald check\n"};
+          "  psherald check\n  psherald check --rebuild\n"};
 }
 
 int check(const cli::Arguments& arguments, const std::string&) {
@@ -168,6 +171,7 @@ int check(const cli::Arguments& arguments, const std::string&) {
     of_ps_herald = true;
     cli::show_progress(step, done);
   };
+  if (arguments.has("rebuild")) LogStore{options}.rebuild([](double done) { cli::show_progress("rebuilding", done); });
   const LogStore store = cli::open_to_look(options);
   const auto faults = store.check([](double done) { cli::show_progress("checking", done); });
   std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),

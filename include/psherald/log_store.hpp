@@ -73,6 +73,13 @@ class LogStore final : public TransactionalSink {
   /// Deletes records received before `before`, in steps short enough for other writers to come between, and what no
   /// record refers to any more. Returns how many records. Outside a transaction. @throws Error store_busy, store_io
   std::size_t prune(Timestamp before);
+  /// Makes the summaries of segments that are missing since records were deleted or written by other programs: searches
+  /// are slower without. Ends after about `budget`; true when there is more to do. Outside a transaction.
+  /// @throws Error store_busy, store_io
+  bool tend(std::chrono::milliseconds budget = std::chrono::milliseconds{25});
+  /// Makes the summaries of all segments anew from the records, in short transactions. `progress` hears a fraction
+  /// between 0 and 1 now and then. Outside a transaction. @throws Error store_busy, store_io
+  void rebuild(const std::function<void(double)>& progress = {});
   /// Says that a bridge on this store has been able to hear its senders until `time`. The first call opens a new
   /// interval. Outside a transaction. @throws Error store_busy, store_io
   void mark_alive(Timestamp time);

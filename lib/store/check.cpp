@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "psherald/record.hpp"
+#include "store/check_segments.hpp"
 #include "store/schema.hpp"
 
 namespace psherald::store {
@@ -136,6 +137,7 @@ std::vector<std::string> check(sqlite3* db, const std::function<void(double)>& p
     check_file(db, findings);
   }
   check_records(db, progress, findings);
+  check_segments(db, [&](std::string text) { findings.add(std::move(text)); });
   if (progress) progress(1.0);
   return findings.take();
 }

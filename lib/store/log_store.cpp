@@ -6,6 +6,7 @@
 #include "store/open.hpp"
 #include "store/retention.hpp"
 #include "store/sqlite.hpp"
+#include "store/tend.hpp"
 #include "store/writer.hpp"
 
 namespace psherald {
@@ -104,6 +105,10 @@ std::size_t LogStore::prune(Timestamp before) {
   impl_->to_write();
   return impl_->retention->prune(before);
 }
+
+bool LogStore::tend(std::chrono::milliseconds budget) { return store::tend(impl_->to_write(), budget); }
+
+void LogStore::rebuild(const std::function<void(double)>& progress) { store::rebuild(impl_->to_write(), progress); }
 
 void LogStore::mark_alive(Timestamp time) { impl_->to_write().mark_alive(time); }
 

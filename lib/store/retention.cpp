@@ -22,23 +22,10 @@ Retention::Retention(sqlite3* db, Writer& writer)
       vacuum_{db, "PRAGMA incremental_vacuum(64)"},
       dictionaries_{{db, "source"}, {db, "site"}, {db, "proc"}} {}
 
-template <class Step>
-auto Retention::transaction(Step step) {
-  writer_.begin();
-  try {
-    const auto result = step();
-    writer_.commit();
-    return result;
-  } catch (...) {
-    writer_.rollback();
-    throw;
-  }
-}
-
 std::size_t Retention::prune(Timestamp before) {
   std::size_t deleted = 0;
   RecordId from = 0;
-  for (bool last = false; !last;) deleted += transaction([&] { return delete_old(before, from, last); });
+  for (bool last = false; !last;) deleted += writer_.transaction([&] { return delete_old(before, from, last); });
   // In proportion to what was deleted, so that pruning often costs no more than pruning much.
   drop_unused(8 * deleted + static_cast<std::size_t>(step_ids));
   if (deleted > 0) give_back_pages();
@@ -49,7 +36,8 @@ std::size_t Retention::delete_old(Timestamp before, RecordId& from, bool& last) 
   const auto oldest = oldest_.bind(1, from).first_integer();
   last = !oldest;
   if (last) return 0;
-  from = *oldest + step_ids;
+  const auto segment = segment_of(*oldest);
+  from = first_id_of(segment + 1);
   std::vector<RecordId> ids;
   old_ids_.bind_all(*oldest, from - 1, std::int64_t{before.time_since_epoch().count()});
   while (old_ids_.step()) ids.push_back(old_ids_.integer(0));
@@ -60,7 +48,16 @@ std::size_t Retention::delete_old(Timestamp before, RecordId& from, bool& last) 
     delete_range(*begin, *(end - 1));
     begin = end;
   }
+  if (!ids.empty()) forget_in(segment);
   return ids.size();
+}
+
+void Retention::forget_in(std::int64_t segment) {
+  const auto left = oldest_.bind(1, first_id_of(segment)).first_integer();
+  if (left && segment_of(*left) == segment)
+    writer_.segments().invalidate(segment);
+  else
+    writer_.segments().remove(segment, segment);
 }
 
 void Retention::delete_range(RecordId from, RecordId to) {
@@ -71,7 +68,7 @@ void Retention::delete_range(RecordId from, RecordId to) {
 
 void Retention::drop_unused(std::size_t budget) {
   for (std::size_t looked_at = 0; looked_at < budget; looked_at += static_cast<std::size_t>(step_ids))
-    if (!transaction([&] { return search_on(); })) return;
+    if (!writer_.transaction([&] { return search_on(); })) return;
 }
 
 void Retention::begin_search() {
@@ -117,11 +114,7 @@ bool Retention::search_on() {
 
 void Retention::give_back_pages() {
   if (auto_vacuum_.first_integer() != incremental) return;  // or no page would ever go
-  while (free_pages_.first_integer() > reserve_pages)
-    transaction([&] {
-      vacuum_.run();
-      return true;
-    });
+  while (free_pages_.first_integer() > reserve_pages) writer_.transaction([&] { vacuum_.run(); });
 }
 
 }  // namespace psherald::store

@@ -13,8 +13,8 @@ namespace psherald::store {
 /// Deletes old records in short transactions, and afterwards the dictionary rows that no record refers to any more.
 class Retention {
  public:
-  /// Ids that one transaction looks at.
-  static constexpr std::int64_t step_ids = 4096;
+  /// Ids that one transaction looks at, at most: a segment.
+  static constexpr std::int64_t step_ids = segment_ids;
   /// Free pages that stay in the file for the records to come.
   static constexpr std::int64_t reserve_pages = 256;
   /// PRAGMA auto_vacuum where pages can be given back.
@@ -34,10 +34,9 @@ class Retention {
     std::vector<std::pair<std::int64_t, RecordId>> used{};  // row and the record that uses it
   };
 
-  template <class Step>
-  auto transaction(Step step);
   std::size_t delete_old(Timestamp before, RecordId& from, bool& last);
   void delete_range(RecordId from, RecordId to);
+  void forget_in(std::int64_t segment);
   void drop_unused(std::size_t budget);
   void begin_search();
   bool search_on();

@@ -38,6 +38,16 @@ CREATE TABLE entry(
   relative INTEGER,
   message TEXT, exc_text TEXT, stack_info TEXT, extra TEXT, legacy TEXT);
 CREATE UNIQUE INDEX entry_origin ON entry(origin_no, origin_id) WHERE origin_no <> 0;
+CREATE TABLE segment(
+  id INTEGER PRIMARY KEY, version INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  received_min INTEGER NOT NULL, received_max INTEGER NOT NULL,
+  created_min INTEGER, created_max INTEGER, created_absent INTEGER NOT NULL,
+  text_bytes INTEGER NOT NULL,
+  opaque INTEGER NOT NULL, exceptions INTEGER NOT NULL, stacks INTEGER NOT NULL, extras INTEGER NOT NULL,
+  levels BLOB NOT NULL);
+CREATE TABLE segment_names(id INTEGER PRIMARY KEY, sources BLOB NOT NULL, sites BLOB NOT NULL);
+CREATE TABLE segment_text(id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 CREATE TABLE run(from_id INTEGER PRIMARY KEY, run BLOB NOT NULL UNIQUE, at INTEGER NOT NULL);
 CREATE TABLE removed(from_id INTEGER PRIMARY KEY, to_id INTEGER NOT NULL);
 CREATE TABLE cursor(
@@ -78,6 +88,7 @@ END;
 CREATE TRIGGER log_delete INSTEAD OF DELETE ON log BEGIN
   DELETE FROM entry WHERE id = OLD.id;
   DELETE FROM legacy_value WHERE id = OLD.id;
+  DELETE FROM segment WHERE id = OLD.id >> 12;
   INSERT INTO removed VALUES(OLD.id, OLD.id);
 END;
 

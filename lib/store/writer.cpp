@@ -47,7 +47,8 @@ Writer::Writer(sqlite3* db, WalGuard& guard, const LogStore::Options& options, b
       sources_{db},
       sites_{db},
       processes_{db},
-      dead_letters_{db} {
+      dead_letters_{db},
+      segments_{db} {
   log_.own_run = created;
 }
 
@@ -94,6 +95,7 @@ void Writer::notice_others() {
     processes_.catch_up();
   }
   dead_letters_.forget();
+  segments_.forget();
   log_ = found;
   seen_version_ = version;
 }
@@ -193,6 +195,15 @@ void Writer::insert_record(RecordId id, const Record& record, Timestamp received
   insert_.bind(10, record.message).bind(11, record.exc_text).bind(12, record.stack_info).bind(13, record.extra);
   insert_.bind(14, record.legacy);
   insert_.run();
+  segments_.add(id, {.received = microseconds(received),
+                     .created = record.created ? std::optional{microseconds(*record.created)} : std::nullopt,
+                     .level = static_cast<std::int64_t>(record.level),
+                     .source = source_rows_[record.source],
+                     .site = site_rows_[record.site],
+                     .message = record.message,
+                     .exc_text = record.exc_text,
+                     .stack_info = record.stack_info,
+                     .extra = record.extra});
 }
 
 void Writer::take_back_batch(const Marks& before) noexcept {
@@ -246,18 +257,7 @@ void Writer::go_back_to(const Marks& marks) noexcept {
   sites_.go_back_to(marks.sites);
   processes_.go_back_to(marks.processes);
   dead_letters_.forget();
-}
-
-template <class Change>
-void Writer::transaction(Change change) {
-  begin();
-  try {
-    change();
-    commit();
-  } catch (...) {
-    rollback();
-    throw;
-  }
+  segments_.forget();
 }
 
 void Writer::mark_alive(Timestamp time) {

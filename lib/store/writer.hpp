@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "psherald/log_store.hpp"
 #include "store/checkpoint.hpp"
 #include "store/dead_letters.hpp"
 #include "store/interner.hpp"
+#include "store/segment_writer.hpp"
 #include "store/sqlite.hpp"
 #include "store/wal_guard.hpp"
 
@@ -28,6 +30,24 @@ class Writer {
   Appended append(const RecordBatch& batch);
   void commit();
   void rollback() noexcept;
+  /// Runs `step` within a transaction of its own and returns what it does. @throws Error
+  template <class Step>
+  auto transaction(Step step) {
+    begin();
+    try {
+      if constexpr (std::is_void_v<decltype(step())>) {
+        step();
+        commit();
+      } else {
+        const auto result = step();
+        commit();
+        return result;
+      }
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
   bool in_transaction() const noexcept { return in_transaction_; }
 
   /// For a log that comes from elsewhere with numbers of its own: begin() within a transaction that is open already.
@@ -43,7 +63,10 @@ class Writer {
   /// Grows when the log under us turned out to be another one, such as an older copy.
   int generation() const noexcept { return generation_; }
   RecordId newest_id() const noexcept { return log_.newest; }
+  /// As the file has it now, whoever wrote last. @throws Error
+  RecordId read_newest_id() { return newest_.first_integer().value_or(0); }
   void reload_dictionaries();
+  SegmentWriter& segments() noexcept { return segments_; }
 
  private:
   // What this connection knows of the log. It changes with our appends and at the begin after somebody else's.
@@ -71,8 +94,6 @@ class Writer {
   void insert_record(RecordId id, const Record& record, Timestamp received);
   void take_back_batch(const Marks& marks) noexcept;
   [[noreturn]] void fail_lost() const;
-  template <class Change>
-  void transaction(Change change);
 
   sqlite3* db_;
   WalGuard& guard_;
@@ -84,6 +105,7 @@ class Writer {
   Interner<Site> sites_;
   Interner<Process> processes_;
   DeadLetters dead_letters_;
+  SegmentWriter segments_;
   std::vector<std::int64_t> source_rows_, site_rows_, process_rows_;  // of the batch being appended
 
   Log log_;

@@ -61,6 +61,7 @@ Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service
     note_alive();
     journal_.log(Level::debug, summary());
   });
+  tending_.emplace(io, std::chrono::seconds{10}, [this] { tend(); });
   retention_.emplace(io, std::chrono::minutes{5}, [this] { keep_for(max_age_); });
 }
 
@@ -89,6 +90,7 @@ void Bridge::keep_for(std::optional<std::chrono::seconds> max_age) {
 void Bridge::stop() {
   alive_->stop();
   retention_->stop();
+  tending_->stop();
   ingestor_->stop();
   note_alive();
   faults_.stop();
@@ -115,6 +117,13 @@ void Bridge::on_store(const std::string& attempt, std::function<void()> job) {
 
 void Bridge::note_alive() {
   on_store("noting that the bridge is alive", [this] { store_.mark_alive(now()); });
+}
+
+/// A little at a time, so that records come between.
+void Bridge::tend() {
+  on_store("making summaries of the log", [this] {
+    if (store_.tend()) asio::post(io_, [this] { tend(); });
+  });
 }
 
 void Bridge::remove_older_than(std::chrono::seconds age) {

@@ -44,6 +44,7 @@ class Bridge {
   void listen(Service& service);
   void note_alive();
   void on_store(const std::string& attempt, std::function<void()> job);
+  void tend();
   void remove_older_than(std::chrono::seconds age);
 
   asio::io_context& io_;
@@ -54,7 +55,7 @@ class Bridge {
   FaultLog faults_;
   std::unique_ptr<CountingSink> counting_;
   std::unique_ptr<Ingestor> ingestor_;
-  std::optional<Ticker> alive_, retention_;
+  std::optional<Ticker> alive_, retention_, tending_;
 };
 
 }  // namespace psherald::cli

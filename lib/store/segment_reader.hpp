@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include "store/functions.hpp"
+#include "store/segment.hpp"
+#include "store/sqlite.hpp"
+
+namespace psherald::store {
+
+/// Reads summaries for queries. Each call sees what is committed at that moment.
+class SegmentReader {
+ public:
+  explicit SegmentReader(sqlite3* db);
+
+  /// The summaries of these segments, rising. One that is not listed proves nothing. @throws Error
+  std::vector<SegmentSummary> read(std::int64_t from, std::int64_t to);
+
+  /// Blocks, of those in `among`, where a row may refer to one of these rows of `source` or `site`. @throws Error
+  BlockMask with_sources(std::int64_t segment, const Rows& rows, BlockMask among);
+  BlockMask with_sites(std::int64_t segment, const Rows& rows, BlockMask among);
+  /// The sources of a segment with their counts; nothing when they are not known. @throws Error
+  std::optional<std::vector<Share>> sources(std::int64_t segment);
+
+  /// Blocks, of those in `among`, that have all terms. The caller adds the opaque ones. Changes the order of the terms,
+  /// so that the one that ruled out this segment is asked for first in the next. @throws Error
+  BlockMask candidates(std::int64_t segment, std::vector<trigram::Term>& terms, BlockMask among);
+
+ private:
+  static std::optional<std::vector<Share>> shares_of(sqlite::Statement& names, std::int64_t segment);
+
+  sqlite::Statement summaries_, sources_, sites_, bucket_;
+};
+
+}  // namespace psherald::store
