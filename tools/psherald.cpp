@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 
 #include "cli/bridge.hpp"
@@ -171,8 +170,9 @@ int check(const cli::Arguments& arguments, const std::string&) {
     of_ps_herald = true;
     cli::show_progress(step, done);
   };
-  if (arguments.has("rebuild")) LogStore{options}.rebuild([](double done) { cli::show_progress("rebuilding", done); });
   const LogStore store = cli::open_to_look(options);
+  if (arguments.has("rebuild") && !of_ps_herald)
+    LogStore{options}.rebuild([](double done) { cli::show_progress("rebuilding", done); });
   const auto faults = store.check([](double done) { cli::show_progress("checking", done); });
   std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),
               static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));

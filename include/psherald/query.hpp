@@ -50,6 +50,10 @@ struct Page {
 /// @throws Error store_io; bad_query for a pattern of more than 49,998 bytes
 Page find(const LogStore& store, const Query& query);
 
+/// How many records match. Where the filter asks only for names, or only for level and time, the summaries of segments
+/// say it without a look at the records. @throws Error store_io; bad_query as find
+std::int64_t count(const LogStore& store, const Filter& filter);
+
 /// The distinct names of a store's senders, sorted, for lists to choose from. Absent counts as "None". Of many senders
 /// the newest 10,000 count: who puts a random name into each record must not make every page slow.
 struct SourceNames {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/judge.hpp"
 #include "query/plan.hpp"
 #include "store/dictionary_rows.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Windows are what a time budget is measured in: small at first, so that one that is slow does not overrun it by much.
-constexpr RecordId first_window = 256, largest_window = 1 << 16;
+constexpr RecordId first_window = 256, largest_window = store::segment_ids;
 
 struct Ids {
   RecordId from, to;  // both included
@@ -23,8 +24,8 @@ RecordId next_window(RecordId size, Clock::duration took, Clock::duration budget
 }
 
 // What is left to look at behind the cursor.
-Ids search_range(sqlite3* db, const Query& query) {
-  const auto oldest = first_possible(db, query.filter);
+Ids search_range(sqlite3* db, const Query& query, const Names& names) {
+  const auto oldest = first_possible(db, names);
   if (!oldest) return {1, 0};
   sqlite::Statement ends{db, "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)"};
   ends.step();
@@ -38,15 +39,15 @@ Ids search_range(sqlite3* db, const Query& query) {
   return ids;
 }
 
-// Takes a window off the end at which the search goes on.
-Ids take_window(Ids& left, Order order, RecordId size) {
+// Takes ids off the end at which the search goes on.
+Ids take(Ids& left, Order order, RecordId size) {
   size = std::min(size, left.to - left.from + 1);
-  Ids window = left;
+  Ids taken = left;
   if (order == Order::newest_first)
-    left.to = (window.from = left.to - size + 1) - 1;
+    left.to = (taken.from = left.to - size + 1) - 1;
   else
-    left.from = (window.to = left.from + size - 1) + 1;
-  return window;
+    left.from = (taken.to = left.from + size - 1) + 1;
+  return taken;
 }
 
 Record read_record(const sqlite::Statement& row) {
@@ -75,12 +76,47 @@ void read_rows(sqlite::Statement& rows, RecordBatch& batch, std::size_t max_byte
                  read_entry<Process>(rows, process));
 }
 
-void check_pattern(sqlite3* db, const std::string& pattern) {
-  const auto most = static_cast<std::size_t>(sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1)) - 2;
-  if (pattern.size() > most)
-    throw Error{Errc::bad_query, "cannot search for a pattern of " + std::to_string(pattern.size()) +
-                                     " bytes: the longest has " + std::to_string(most)};
-}
+// Cuts a search into windows: ranges of ids in which a record may be that matches, none longer than a segment.
+class Windows {
+ public:
+  Windows(sqlite3* db, const Query& query, const Names& names)
+      : query_{query}, judge_{db, query.filter, names}, walk_{judge_.reader(), query.order} {}
+
+  /// Takes the next window off `left`, of at most so many ids. Empty when blocks were passed over.
+  Ids next(Ids& left, RecordId most) {
+    const bool downwards = query_.order == Order::newest_first;
+    const RecordId at = downwards ? left.to : left.from;
+    const auto segment = store::segment_of(at);
+    const auto in_segment = downwards ? at - store::first_id_of(segment) + 1 : store::last_id_of(segment) - at + 1;
+    if (segment != segment_) judge(segment);
+    const bool may = (blocks_ & store::block_of(at)) != 0;
+    const auto run = std::min(in_segment, blocks_like(at, may));
+    const auto taken = take(left, query_.order, may ? std::min(run, most) : run);
+    return may ? taken : Ids{1, 0};
+  }
+
+ private:
+  void judge(std::int64_t segment) {
+    segment_ = segment;
+    const auto* summary = walk_.at(segment);
+    blocks_ = summary ? judge_.may(*summary) : store::all_blocks;
+  }
+  // Ids from this one on, in the order of the search, of blocks with the same bit.
+  RecordId blocks_like(RecordId id, bool may) const {
+    const bool downwards = query_.order == Order::newest_first;
+    const auto within = id & (store::block_ids - 1);
+    RecordId ids = downwards ? within + 1 : store::block_ids - within;
+    for (auto bit = store::block_of(id); (bit = downwards ? bit >> 1 : bit << 1) != 0; ids += store::block_ids)
+      if (((blocks_ & bit) != 0) != may) break;
+    return ids;
+  }
+
+  const Query& query_;
+  Judge judge_;
+  SummaryWalk walk_;
+  std::int64_t segment_ = -1;
+  store::BlockMask blocks_ = store::no_block;
+};
 
 }  // namespace
 
@@ -89,29 +125,32 @@ Page find(const LogStore& store, const Query& query) {
   auto* db = store.native_handle();
   check_pattern(db, query.filter.pattern);
   Page page;
-  auto left = search_range(db, query);
+  const auto names = find_names(db, query.filter);
+  auto left = search_range(db, query, names);
   if (query.limit == 0 || left.empty()) return page;
 
   sqlite::Statement rows{db, window_sql(query.filter, query.order)};
-  bind_filter(rows, query.filter);
+  bind_filter(rows, query.filter, names);
+  const bool downwards = query.order == Order::newest_first;
   const auto started = Clock::now();
   auto looked = started;
-  for (RecordId size = query.budget ? first_window : left.to; !left.empty();) {
-    const auto window = take_window(left, query.order, size);
-    const auto missing = query.limit - page.batch.size();
-    bind_window(rows, window.from, window.to, static_cast<std::int64_t>(missing));
-    read_rows(rows, page.batch, query.max_bytes);
-    if (page.batch.size() == query.limit || page.batch.bytes() >= query.max_bytes) {
-      const RecordId last = page.batch.records().back().id;
-      const bool more = query.order == Order::newest_first ? last > std::min(window.from, left.from)
-                                                           : last < std::max(window.to, left.to);
-      page.next = more ? last : 0;
-      return page;
+  RecordId size = query.budget ? first_window : largest_window;
+  for (Windows windows{db, query, names}; !left.empty();) {
+    const auto window = windows.next(left, size);
+    if (!window.empty()) {
+      bind_window(rows, window.from, window.to, static_cast<std::int64_t>(query.limit - page.batch.size()));
+      read_rows(rows, page.batch, query.max_bytes);
+      if (page.batch.size() == query.limit || page.batch.bytes() >= query.max_bytes) {
+        const RecordId last = page.batch.records().back().id;
+        const bool more = downwards ? last > std::min(window.from, left.from) : last < std::max(window.to, left.to);
+        page.next = more ? last : 0;
+        return page;
+      }
     }
     if (!query.budget || left.empty()) continue;
     const auto took = Clock::now() - std::exchange(looked, Clock::now());
     if (looked - started >= *query.budget) {
-      page.next = query.order == Order::newest_first ? window.from : window.to;
+      page.next = downwards ? left.to + 1 : left.from - 1;
       page.cut = true;
       return page;
     }

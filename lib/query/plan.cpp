@@ -1,5 +1,6 @@
 #include "query/plan.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "store/dictionary_rows.hpp"
@@ -47,48 +48,90 @@ void bind_names(sqlite::Statement& statement, const Filter& filter) {
     if (const auto& value = filter.*name.value) statement.bind(statement.parameter(name.parameter), *value);
 }
 
-}  // namespace
+// Looks at a table of one dictionary from its beginning to its end: they are small.
+store::Rows row_ids(sqlite::Statement& statement) {
+  store::Rows ids;
+  while (statement.step()) ids.push_back(statement.integer(0));
+  return ids;
+}
 
-std::string window_sql(const Filter& filter, Order order) {
-  std::string sql =
-      "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, e.stack_info, e.extra, "
-      "e.legacy" +
-      columns_of<Source>() + columns_of<Site>() + columns_of<Process>() +
-      " FROM entry e LEFT JOIN source ON source.id = e.source LEFT JOIN site ON site.id = e.site"
-      " LEFT JOIN proc ON proc.id = e.proc WHERE e.id BETWEEN :from AND :to";
-  // The plus signs keep SQLite from collecting all records of a source before it looks at their order, should there
-  // ever be an index.
-  if (const auto condition = source_condition(filter); !condition.empty())
-    sql += " AND +e.source IN (SELECT id FROM source" + condition + ')';
+store::Rows sources_of(sqlite3* db, const Filter& filter, const std::string& condition) {
+  sqlite::Statement rows{db, "SELECT id FROM source" + condition + " ORDER BY id"};
+  bind_names(rows, filter);
+  return row_ids(rows);
+}
+
+store::Rows sites_of(sqlite3* db, const std::string& pattern) {
+  sqlite::Statement rows{db,
+                         "SELECT id FROM site WHERE funcname LIKE '%' || ?1 || '%' OR module LIKE '%' || ?1 || '%' "
+                         "ORDER BY id"};
+  rows.bind(1, pattern);
+  return row_ids(rows);
+}
+
+// What a row within the window has to be. The plus signs keep SQLite from ever using an index, should there be one.
+std::string conditions(const Filter& filter) {
+  std::string sql = " WHERE e.id BETWEEN :from AND :to";
+  if (!source_condition(filter).empty()) sql += " AND psh_in(:sources, e.source)";
   if (filter.level) sql += " AND +e.level >= :level";
   if (filter.since) sql += " AND +e.received >= :since";
   if (!filter.pattern.empty())
-    sql +=
-        " AND (+e.site IN (SELECT id FROM site WHERE funcname LIKE '%' || :pattern || '%' OR module LIKE '%' || "
-        ":pattern || '%') OR e.message LIKE '%' || :pattern || '%')";
-  return sql + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT :rows";
+    sql += " AND (psh_in(:sites, e.site) OR coalesce(e.message LIKE '%' || :pattern || '%', 0))";
+  return sql;
 }
 
-void bind_filter(sqlite::Statement& statement, const Filter& filter) {
-  bind_names(statement, filter);
+}  // namespace
+
+void check_pattern(sqlite3* db, const std::string& pattern) {
+  const auto most = static_cast<std::size_t>(sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1)) - 2;
+  if (pattern.size() > most)
+    throw Error{Errc::bad_query, "cannot search for a pattern of " + std::to_string(pattern.size()) +
+                                     " bytes: the longest has " + std::to_string(most)};
+}
+
+Names find_names(sqlite3* db, const Filter& filter) {
+  Names names;
+  if (const auto condition = source_condition(filter); !condition.empty())
+    names.sources = sources_of(db, filter, condition);
+  if (!filter.pattern.empty()) names.sites = sites_of(db, filter.pattern);
+  return names;
+}
+
+std::string window_sql(const Filter& filter, Order order) {
+  return "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, e.stack_info, "
+         "e.extra, e.legacy" +
+         columns_of<Source>() + columns_of<Site>() + columns_of<Process>() +
+         " FROM entry e LEFT JOIN source ON source.id = e.source LEFT JOIN site ON site.id = e.site"
+         " LEFT JOIN proc ON proc.id = e.proc" +
+         conditions(filter) + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT :rows";
+}
+
+std::string count_sql(const Filter& filter) { return "SELECT count(*) FROM entry e" + conditions(filter); }
+
+void bind_filter(sqlite::Statement& statement, const Filter& filter, const Names& names) {
+  if (names.sources) store::bind_rows(statement, statement.parameter(":sources"), *names.sources);
   if (filter.level) statement.bind(statement.parameter(":level"), static_cast<std::int64_t>(*filter.level));
   if (filter.since)
     statement.bind(statement.parameter(":since"), std::int64_t{filter.since->time_since_epoch().count()});
-  if (!filter.pattern.empty()) statement.bind(statement.parameter(":pattern"), filter.pattern);
+  if (!filter.pattern.empty()) {
+    statement.bind(statement.parameter(":pattern"), filter.pattern);
+    store::bind_rows(statement, statement.parameter(":sites"), names.sites);
+  }
 }
 
 void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::int64_t rows) {
   statement.bind(statement.parameter(":from"), from);
   statement.bind(statement.parameter(":to"), to);
-  statement.bind(statement.parameter(":rows"), rows);
+  if (const int limit = statement.parameter(":rows"); limit != 0) statement.bind(limit, rows);
 }
 
-std::optional<RecordId> first_possible(sqlite3* db, const Filter& filter) {
-  const auto condition = source_condition(filter);
-  if (condition.empty()) return 1;
-  sqlite::Statement first{db, "SELECT min(first_id) FROM source" + condition};
-  bind_names(first, filter);
-  return first.first_integer();
+std::optional<RecordId> first_possible(sqlite3* db, const Names& names) {
+  if (!names.sources) return 1;
+  sqlite::Statement first{db, "SELECT first_id FROM source WHERE id = ?1"};
+  std::optional<RecordId> oldest;
+  for (const auto row : *names.sources)
+    if (const auto id = first.bind(1, row).first_integer()) oldest = std::min(*id, oldest.value_or(*id));
+  return oldest;
 }
 
 }  // namespace psherald
