@@ -216,6 +216,8 @@ std::optional<Readable> read_aside(const std::string& file, const LogStore::Opti
   return Readable{std::move(copy), std::move(directory), std::move(db), kind == Kind::ps_herald};
 }
 
+bool is_older(sqlite3* db) { return sqlite::integer(db, "PRAGMA user_version").value_or(0) < schema::version; }
+
 // Makes the empty file, so that it and what SQLite puts beside it get our mode. Somebody else may be quicker.
 void make_empty(const std::string& file) {
   const int made = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
@@ -240,6 +242,7 @@ Readable open_to_read(const std::string& file, const LogStore::Options& options)
   const auto identified = identify(db.get(), file);
   if (identified == Kind::empty) throw empty(file);
   configure(db.get(), options);
+  if (identified == Kind::ours && is_older(db.get())) schema::stand_in(db.get());
   return {file, nullptr, std::move(db), identified == Kind::ps_herald};
 }
 
@@ -262,6 +265,9 @@ Writable open_to_write(const std::string& file, const LogStore::Options& options
       return {std::move(guard), std::move(db), true, std::move(migration)};
     }
     created = schema::create(db.get());
+  } else if (is_older(db.get())) {
+    lock_alone(*guard, file, options);
+    schema::upgrade(db.get());
   }
   prepare(db.get(), *guard, file, options);
   return {std::move(guard), std::move(db), created, nullptr};

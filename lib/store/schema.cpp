@@ -38,16 +38,6 @@ CREATE TABLE entry(
   relative INTEGER,
   message TEXT, exc_text TEXT, stack_info TEXT, extra TEXT, legacy TEXT);
 CREATE UNIQUE INDEX entry_origin ON entry(origin_no, origin_id) WHERE origin_no <> 0;
-CREATE TABLE segment(
-  id INTEGER PRIMARY KEY, version INTEGER NOT NULL,
-  records INTEGER NOT NULL,
-  received_min INTEGER NOT NULL, received_max INTEGER NOT NULL,
-  created_min INTEGER, created_max INTEGER, created_absent INTEGER NOT NULL,
-  text_bytes INTEGER NOT NULL,
-  opaque INTEGER NOT NULL, exceptions INTEGER NOT NULL, stacks INTEGER NOT NULL, extras INTEGER NOT NULL,
-  levels BLOB NOT NULL);
-CREATE TABLE segment_names(id INTEGER PRIMARY KEY, sources BLOB NOT NULL, sites BLOB NOT NULL);
-CREATE TABLE segment_text(id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 CREATE TABLE run(from_id INTEGER PRIMARY KEY, run BLOB NOT NULL UNIQUE, at INTEGER NOT NULL);
 CREATE TABLE removed(from_id INTEGER PRIMARY KEY, to_id INTEGER NOT NULL);
 CREATE TABLE cursor(
@@ -60,6 +50,20 @@ CREATE TABLE dead_letter(
 CREATE TABLE legacy_value(
   id INTEGER NOT NULL, name TEXT NOT NULL, value, PRIMARY KEY(id, name)) WITHOUT ROWID;
 CREATE TABLE heartbeat(id INTEGER PRIMARY KEY AUTOINCREMENT, newest_heartbeat TEXT, system_id TEXT UNIQUE);
+)sql";
+
+// Since version 2.
+constexpr const char* segment_tables = R"sql(
+CREATE TABLE segment(
+  id INTEGER PRIMARY KEY, version INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  received_min INTEGER NOT NULL, received_max INTEGER NOT NULL,
+  created_min INTEGER, created_max INTEGER, created_absent INTEGER NOT NULL,
+  text_bytes INTEGER NOT NULL,
+  opaque INTEGER NOT NULL, exceptions INTEGER NOT NULL, stacks INTEGER NOT NULL, extras INTEGER NOT NULL,
+  levels BLOB NOT NULL);
+CREATE TABLE segment_names(id INTEGER PRIMARY KEY, sources BLOB NOT NULL, sites BLOB NOT NULL);
+CREATE TABLE segment_text(id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 )sql";
 
 constexpr const char* views = R"sql(
@@ -140,6 +144,13 @@ CREATE TRIGGER log_insert INSTEAD OF INSERT ON log BEGIN
 END;
 )sql";
 
+void make_views(sqlite3* db) {
+  sqlite::execute(db, views);
+  sqlite::execute(db, store::log_view_sql().c_str());
+  sqlite::execute(db, triggers);
+  sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str());
+}
+
 }  // namespace
 
 void draw_run(sqlite3* db, std::int64_t from_id) {
@@ -155,13 +166,27 @@ void draw_run(sqlite3* db, std::int64_t from_id) {
 
 void create_objects(sqlite3* db) {
   sqlite::execute(db, tables);
+  sqlite::execute(db, segment_tables);
   sqlite::execute(db, watch_tables);
-  sqlite::execute(db, views);
-  sqlite::execute(db, store::log_view_sql().c_str());
-  sqlite::execute(db, triggers);
   draw_run(db, 1);
   sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
-  sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str());
+  make_views(db);
+}
+
+void upgrade(sqlite3* db) {
+  sqlite::execute(db, "BEGIN IMMEDIATE");
+  if (sqlite::integer(db, "PRAGMA user_version").value_or(0) < version) {
+    sqlite::execute(db, segment_tables);
+    sqlite::execute(db, "DROP VIEW log; DROP VIEW newest; DROP TRIGGER removed_join");
+    make_views(db);
+  }
+  sqlite::execute(db, "COMMIT");
+}
+
+void stand_in(sqlite3* db) {
+  std::string sql = segment_tables;
+  for (std::size_t at = 0; (at = sql.find("CREATE TABLE", at)) != sql.npos;) sql.insert(at += 7, "TEMP ");
+  sqlite::execute(db, sql.c_str());
 }
 
 bool create(sqlite3* db) {

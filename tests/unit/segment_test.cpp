@@ -1,7 +1,6 @@
 #include "store/segment.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,33 +11,15 @@
 
 #include "psherald/query.hpp"
 #include "store/segment_reader.hpp"
+#include "support/place.hpp"
 
 using namespace psherald;
 using namespace psherald::store;
-namespace fs = std::filesystem;
+using psherald::testing::Place;
 
 namespace {
 
 using Ids = std::vector<RecordId>;
-
-class Place {
- public:
-  Place() {
-    std::string pattern = (fs::temp_directory_path() / "psherald-test-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    directory_ = pattern;
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-  std::string file() const { return (directory_ / "log.sqlite").string(); }
-
- private:
-  fs::path directory_;
-};
 
 Timestamp at(std::int64_t seconds) { return Timestamp{std::chrono::seconds{1'795'000'000 + seconds}}; }
 
@@ -222,6 +203,43 @@ TEST_CASE("retention takes summaries with the records") {
   CHECK(summarized(store) == std::vector<std::int64_t>{1, 2});
   CHECK(store.prune(at(1'000'000)) > 0);
   CHECK(rows("SELECT count(*) FROM segment_text") == 0);
+}
+
+TEST_CASE("a database of version 1 is read as it is, and gets its summaries from who writes to it") {
+  const Place place;
+  {
+    LogStore store{{place.file()}};
+    write_many(store, 2 * segment_ids, "usual");
+    write_many(store, 1, "rare thing");
+    sqlite::execute(store.native_handle(),
+                    "DROP TABLE segment; DROP TABLE segment_names; DROP TABLE segment_text; DROP TRIGGER log_delete;"
+                    "CREATE TRIGGER log_delete INSTEAD OF DELETE ON log BEGIN DELETE FROM entry WHERE id = OLD.id;"
+                    "DELETE FROM legacy_value WHERE id = OLD.id; INSERT INTO removed VALUES(OLD.id, OLD.id); END;"
+                    "PRAGMA user_version = 1");
+  }
+  const Filter rare{.pattern = "rare"};
+  const LogStore before{{.path = place.file(), .read_only = true}};
+  CHECK(found(before, rare) == Ids{2 * segment_ids + 1});
+  CHECK(count(before, {}) == 2 * segment_ids + 1);
+  CHECK(sqlite::integer(before.native_handle(), "PRAGMA user_version") == 1);
+
+  LogStore store{{place.file()}};
+  CHECK(summarized(store).empty());
+  while (store.tend()) {
+  }
+  CHECK(summarized(store) == std::vector<std::int64_t>{0, 1});
+  CHECK(found(before, rare) == Ids{2 * segment_ids + 1});
+  sqlite::execute(store.native_handle(), "DELETE FROM log WHERE id = 1");
+  CHECK(summarized(store) == std::vector<std::int64_t>{1});
+  CHECK(store.check().empty());
+  LogStore fresh{{":memory:"}};
+  const auto objects = [](const LogStore& of) {
+    std::set<std::string> all;
+    sqlite::Statement rows{of.native_handle(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"};
+    while (rows.step()) all.emplace(rows.text(0));
+    return all;
+  };
+  CHECK(objects(store) == objects(fresh));
 }
 
 TEST_CASE("check compares summaries with the records") {

@@ -820,7 +820,7 @@ TEST_CASE("a file that is not psherald's, is newer or damaged gets a clear error
       {"a newer schema",
        [](const std::string& f) {
          make_store(f);
-         make_with_sql(f, "PRAGMA user_version = 2");
+         make_with_sql(f, "PRAGMA user_version = 3");
        },
        Errc::store_version, "newer psherald"},
       {"a damaged schema",
