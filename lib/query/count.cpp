@@ -38,6 +38,12 @@ std::int64_t count(const LogStore& store, const Filter& filter) {
   for (auto segment = store::segment_of(std::max(*oldest, first_row)); segment <= store::segment_of(*newest);
        ++segment) {
     const auto* summary = walk.at(segment);
+    if (!summary) {
+      const auto next = judge.reader().oldest_from(store::first_id_of(segment));
+      if (!next) break;
+      segment = store::segment_of(*next);
+      summary = walk.at(segment);
+    }
     const auto known = summary ? judge.count(*summary) : std::nullopt;
     all += known ? *known : count_rows(rows, segment, summary ? judge.may(*summary) : store::all_blocks);
   }

@@ -88,7 +88,7 @@ class Windows {
     const RecordId at = downwards ? left.to : left.from;
     const auto segment = store::segment_of(at);
     const auto in_segment = downwards ? at - store::first_id_of(segment) + 1 : store::last_id_of(segment) - at + 1;
-    if (segment != segment_) judge(segment);
+    if (segment != segment_ && !judge(segment)) return jump(left, downwards);
     const bool may = (blocks_ & store::block_of(at)) != 0;
     const auto run = std::min(in_segment, blocks_like(at, may));
     const auto taken = take(left, query_.order, may ? std::min(run, most) : run);
@@ -96,10 +96,21 @@ class Windows {
   }
 
  private:
-  void judge(std::int64_t segment) {
+  bool judge(std::int64_t segment) {
     segment_ = segment;
     const auto* summary = walk_.at(segment);
     blocks_ = summary ? judge_.may(*summary) : store::all_blocks;
+    return summary != nullptr;
+  }
+  // To the nearest record: a segment without a summary may lie in a gap of any length.
+  Ids jump(Ids& left, bool downwards) {
+    const auto id = downwards ? judge_.reader().newest_until(left.to) : judge_.reader().oldest_from(left.from);
+    if (!id)
+      left = {1, 0};
+    else
+      (downwards ? left.to : left.from) = *id;
+    if (id && store::segment_of(*id) != segment_) segment_ = -1;
+    return {1, 0};
   }
   // Ids from this one on, in the order of the search, of blocks with the same bit.
   RecordId blocks_like(RecordId id, bool may) const {

@@ -46,6 +46,8 @@ SegmentReader::SegmentReader(sqlite3* db)
                  "SELECT id, records, received_min, received_max, created_min, created_max, created_absent, "
                  "text_bytes, opaque, exceptions, stacks, extras, levels FROM segment "
                  "WHERE id BETWEEN ?1 AND ?2 AND version = ?3 ORDER BY id"},
+      oldest_from_{db, "SELECT min(id) FROM entry WHERE id >= ?1"},
+      newest_until_{db, "SELECT max(id) FROM entry WHERE id <= ?1"},
       sources_{db, "SELECT sources FROM segment_names WHERE id = ?1"},
       sites_{db, "SELECT sites FROM segment_names WHERE id = ?1"},
       bucket_{db, "SELECT terms FROM segment_text WHERE id = ?1"} {}

@@ -16,6 +16,11 @@ class SegmentReader {
   /// The summaries of these segments, rising. One that is not listed proves nothing. @throws Error
   std::vector<SegmentSummary> read(std::int64_t from, std::int64_t to);
 
+  /// The id of the record that is the nearest one to `id`, or there: the oldest from it on, the newest up to it. A walk
+  /// over segments jumps by it where there are no summaries, since ids may have gaps of any length. @throws Error
+  std::optional<RecordId> oldest_from(RecordId id) { return oldest_from_.bind(1, id).first_integer(); }
+  std::optional<RecordId> newest_until(RecordId id) { return newest_until_.bind(1, id).first_integer(); }
+
   /// Blocks, of those in `among`, where a row may refer to one of these rows of `source` or `site`. @throws Error
   BlockMask with_sources(std::int64_t segment, const Rows& rows, BlockMask among);
   BlockMask with_sites(std::int64_t segment, const Rows& rows, BlockMask among);
@@ -29,7 +34,7 @@ class SegmentReader {
  private:
   static std::optional<std::vector<Share>> shares_of(sqlite::Statement& names, std::int64_t segment);
 
-  sqlite::Statement summaries_, sources_, sites_, bucket_;
+  sqlite::Statement summaries_, oldest_from_, newest_until_, sources_, sites_, bucket_;
 };
 
 }  // namespace psherald::store

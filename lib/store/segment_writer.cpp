@@ -80,16 +80,21 @@ void SegmentWriter::write(std::int64_t segment) {
   forget();
 }
 
+std::optional<std::int64_t> SegmentWriter::occupied(std::int64_t from) {
+  const auto entry = entry_from_.bind(1, first_id_of(from)).first_integer();
+  return entry ? std::optional{segment_of(*entry)} : std::nullopt;
+}
+
 std::optional<std::int64_t> SegmentWriter::missing(std::int64_t from, RecordId newest) {
   known_.bind_all(from, segment_version);
   for (bool more = true; more;) {
     more = known_.step();
     const auto next = more ? known_.integer(0) : segment_of(newest);
     if (from < next) {
-      const auto entry = entry_from_.bind(1, first_id_of(from)).first_integer();
-      if (entry && segment_of(*entry) < std::min(next, segment_of(newest))) {
+      const auto segment = occupied(from);
+      if (segment && *segment < std::min(next, segment_of(newest))) {
         known_.reset();
-        return segment_of(*entry);
+        return segment;
       }
     }
     from = next + 1;

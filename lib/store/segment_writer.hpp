@@ -26,6 +26,8 @@ class SegmentWriter {
   /// What was added may have been rolled back, or changed by others: it is read again when its segment is closed.
   void forget() noexcept { known_from_ = known_to_ = 0; }
 
+  /// The first segment from this one on that has records. @throws Error
+  std::optional<std::int64_t> occupied(std::int64_t from);
   /// The first segment from this one on that is full, has records and no summary. @throws Error
   std::optional<std::int64_t> missing(std::int64_t from, RecordId newest);
   /// Makes a segment's summary anew from its rows. @throws Error

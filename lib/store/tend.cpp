@@ -1,5 +1,7 @@
 #include "store/tend.hpp"
 
+#include <algorithm>
+
 namespace psherald::store {
 
 bool tend(Writer& writer, std::chrono::milliseconds budget) {
@@ -16,10 +18,16 @@ bool tend(Writer& writer, std::chrono::milliseconds budget) {
 }
 
 void rebuild(Writer& writer, const std::function<void(double)>& progress) {
+  auto& segments = writer.segments();
   const auto end = segment_of(writer.read_newest_id());
-  for (std::int64_t segment = 0; segment < end; ++segment) {
-    writer.transaction([&] { writer.segments().build(segment); });
-    if (progress) progress(static_cast<double>(segment + 1) / static_cast<double>(end));
+  for (std::int64_t from = 0; from < end;) {
+    writer.transaction([&] {
+      const auto next = std::min(segments.occupied(from).value_or(end), end);
+      if (from < next) segments.remove(from, next - 1);
+      if (next < end) segments.build(next);
+      from = next + 1;
+    });
+    if (progress) progress(std::min(1.0, static_cast<double>(from) / static_cast<double>(end)));
   }
 }
 

@@ -242,6 +242,35 @@ TEST_CASE("a database of version 1 is read as it is, and gets its summaries from
   CHECK(objects(store) == objects(fresh));
 }
 
+TEST_CASE("gaps between ids may be of any length") {
+  const Place place;
+  LogStore store{{place.file()}};
+  write_many(store, segment_ids + 1, "early");
+  write_many(store, 1, "early and alone");
+  constexpr RecordId far = RecordId{1} << 60;
+  const LogStore other{{place.file()}};
+  sqlite::execute(other.native_handle(), ("UPDATE entry SET id = " + std::to_string(far) + " WHERE id = 4098;" +
+                                          "INSERT INTO removed VALUES(4098, " + std::to_string(far - 1) + ")")
+                                             .c_str());
+  write_many(store, 2 * segment_ids, "late");
+  const auto newest = far + 2 * segment_ids;
+  const auto look = [&] {
+    for (const auto order : {Order::newest_first, Order::oldest_first}) {
+      CHECK(found(store, {.pattern = "alone"}, order) == Ids{far});
+      CHECK(found(store, {.pattern = "early"}, order).front() == 1);
+      CHECK(found(store, {.pattern = "nowhere"}, order).empty());
+    }
+    CHECK(found(store, {.pattern = "late"}).back() == newest);
+    CHECK(count(store, {.pattern = "early"}) == segment_ids + 2);
+    CHECK(store.check().empty());
+  };
+  look();
+  store.rebuild();
+  look();
+  CHECK(store.prune(now() + std::chrono::hours{1}) == static_cast<std::size_t>(3 * segment_ids + 2));
+  CHECK(count(store, {}) == 0);
+}
+
 TEST_CASE("check compares summaries with the records") {
   struct Case {
     const char* damage;
