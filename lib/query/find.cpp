@@ -84,11 +84,9 @@ class Windows {
 
   /// Takes the next window off `left`, of at most so many ids. Empty when blocks were passed over.
   Ids next(Ids& left, RecordId most) {
-    const bool downwards = query_.order == Order::newest_first;
-    const RecordId at = downwards ? left.to : left.from;
-    const auto segment = store::segment_of(at);
-    const auto in_segment = downwards ? at - store::first_id_of(segment) + 1 : store::last_id_of(segment) - at + 1;
-    if (segment != segment_ && !judge(segment)) return jump(left, downwards);
+    if (!enter_segment(left)) return left = {1, 0};
+    const RecordId at = end_of(left);
+    const auto in_segment = downwards() ? at - store::first_id_of(segment_) + 1 : store::last_id_of(segment_) - at + 1;
     const bool may = (blocks_ & store::block_of(at)) != 0;
     const auto run = std::min(in_segment, blocks_like(at, may));
     const auto taken = take(left, query_.order, may ? std::min(run, most) : run);
@@ -96,28 +94,28 @@ class Windows {
   }
 
  private:
-  bool judge(std::int64_t segment) {
-    segment_ = segment;
-    const auto* summary = walk_.at(segment);
-    blocks_ = summary ? judge_.may(*summary) : store::all_blocks;
-    return summary != nullptr;
-  }
-  // To the nearest record: a segment without a summary may lie in a gap of any length.
-  Ids jump(Ids& left, bool downwards) {
-    const auto id = downwards ? judge_.reader().newest_until(left.to) : judge_.reader().oldest_from(left.from);
-    if (!id)
-      left = {1, 0};
-    else
-      (downwards ? left.to : left.from) = *id;
-    if (id && store::segment_of(*id) != segment_) segment_ = -1;
-    return {1, 0};
+  bool downwards() const noexcept { return query_.order == Order::newest_first; }
+  RecordId& end_of(Ids& left) const noexcept { return downwards() ? left.to : left.from; }
+
+  // Judges the segment that comes next. One without a summary may lie in a gap of any length: then on to the nearest
+  // record. False when there is none.
+  bool enter_segment(Ids& left) {
+    while (store::segment_of(end_of(left)) != segment_) {
+      segment_ = store::segment_of(end_of(left));
+      const auto* summary = walk_.at(segment_);
+      blocks_ = summary ? judge_.may(*summary) : store::all_blocks;
+      if (summary) break;
+      const auto id = downwards() ? judge_.reader().newest_until(left.to) : judge_.reader().oldest_from(left.from);
+      if (!id) return false;
+      end_of(left) = *id;
+    }
+    return !left.empty();
   }
   // Ids from this one on, in the order of the search, of blocks with the same bit.
   RecordId blocks_like(RecordId id, bool may) const {
-    const bool downwards = query_.order == Order::newest_first;
     const auto within = id & (store::block_ids - 1);
-    RecordId ids = downwards ? within + 1 : store::block_ids - within;
-    for (auto bit = store::block_of(id); (bit = downwards ? bit >> 1 : bit << 1) != 0; ids += store::block_ids)
+    RecordId ids = downwards() ? within + 1 : store::block_ids - within;
+    for (auto bit = store::block_of(id); (bit = downwards() ? bit >> 1 : bit << 1) != 0; ids += store::block_ids)
       if (((blocks_ & bit) != 0) != may) break;
     return ids;
   }
