@@ -55,7 +55,7 @@ int run(const cli::Arguments& arguments) {
     cli::Bridge bridge{io, store, queue, service, rounds};
     cli::Forwarding forwarding{io, store, queue, service.journal, destinations_of(arguments, *service.config.stage)};
     service.run(
-        io, [&] { bridge.stop(); }, [&](const Config& config) { bridge.keep_for(config.max_age); });
+        io, [&] { bridge.stop(); }, [&](const Config& config) { bridge.keep(config.max_age, config.max_size); });
     forwarding.stop();
     service.journal.log(Level::info, bridge.summary());
   });

@@ -75,7 +75,7 @@ int up(const cli::Arguments& arguments, const std::string& called) {
     };
     service.run(io, stop, [&](const Config& config) {
       watch.reload(config);
-      bridge.keep_for(config.max_age);
+      bridge.keep(config.max_age, config.max_size);
     });
     service.journal.log(Level::info, bridge.summary());
   });
@@ -185,6 +185,32 @@ int check(const cli::Arguments& arguments, const std::string&) {
   return EXIT_FAILURE;
 }
 
+// ---- backup
+
+cli::Usage backup_usage() {
+  return {"psherald backup",
+          "Copies the database, as it is now, to a new file. Programs that write to it go on.",
+          {{0, "config", "FILE", "read FILE instead of ./psherald.toml"}, {0, "database", "FILE", "the database file"}},
+          "FILE",
+          "  psherald backup /var/backups/herald-$(date +%F).sqlite\n"};
+}
+
+int backup(const cli::Arguments& arguments, const std::string&) {
+  if (arguments.operands().size() != 1) throw cli::UsageError{"name the one file that the backup goes to"};
+  const auto& to = arguments.operands().front();
+  auto options = load_config(cli::config_sources(arguments, {})).store;
+  bool of_ps_herald = false;
+  options.on_migration = [&](const std::string&, double) { of_ps_herald = true; };
+  const LogStore store = cli::open_to_look(options);
+  if (of_ps_herald)
+    throw Error{Errc::store_foreign, "cannot make a backup of " + options.path +
+                                         ": it is of ps.herald 1.4.2; stop what writes to it, and copy the file"};
+  store.backup(to, [](double done) { cli::show_progress("copying", done); });
+  std::printf("%s: %lld records\n", to.c_str(),
+              static_cast<long long>(LogStore{{.path = to, .read_only = true}}.count()));
+  return EX_OK;
+}
+
 // ---- the program
 
 struct Command {
@@ -192,7 +218,8 @@ struct Command {
   cli::Usage (*usage)();
   int (*run)(const cli::Arguments& arguments, const std::string& called);
 };
-constexpr Command commands[] = {{"up", up_usage, up}, {"emit", emit_usage, emit}, {"check", check_usage, check}};
+constexpr Command commands[] = {
+    {"up", up_usage, up}, {"emit", emit_usage, emit}, {"check", check_usage, check}, {"backup", backup_usage, backup}};
 
 cli::Usage usage() {
   std::string about = "Receives, keeps and shows the log records of distributed programs.\n\nCommands:\n";

@@ -50,6 +50,7 @@ struct Config {
   WebServer::Options web{};
   WebApp::Options pages{};
   std::optional<std::chrono::seconds> max_age{};  ///< [retention] Records older than this are removed.
+  std::optional<std::uint64_t> max_size{};        ///< [retention] Retention::max_bytes.
   MailNotifier::Options mail{};
   std::vector<std::string> mail_admin{};  ///< [mail] admin: addresses.
 };

@@ -24,6 +24,19 @@ struct Cursor {
   RecordId id = 0;     ///< The last one that it has.
 };
 
+/// What a store keeps; without a bound, everything.
+struct Retention {
+  std::optional<Timestamp> since{};  ///< What was received before goes.
+  /// The oldest go until the database, its WAL and the ballast take no more than this on the disk. The WAL alone may
+  /// have 16 MiB, and more while somebody reads for long, so below 64 MiB little is left for records.
+  std::optional<std::uint64_t> max_bytes{};
+};
+
+struct Pruned {
+  std::size_t records = 0;  ///< How many went.
+  bool more = false;        ///< The budget ended it before everything was done.
+};
+
 /// Records in one SQLite file, in the order they were received. Tables: docs/schema.md.
 ///
 /// A record is safe when commit (or write's `done`) says so: WAL, synchronous=FULL, one fsync for each transaction.
@@ -40,7 +53,10 @@ class LogStore final : public TransactionalSink {
     std::string path;
     std::chrono::milliseconds busy_timeout{2'000};  ///< How long to wait for another writer.
     std::size_t page_cache_bytes = 8u << 20;        ///< SQLite's page cache. Ingest gains nothing from more than 2 MiB.
-    bool read_only = false;                         ///< Never changes the file. It has to exist.
+    /// The size of a file beside the database, FILE-ballast, that holds room on the disk for the day when it is full:
+    /// then it goes, and records can be removed. 0: none. ":memory:" has none.
+    std::size_t ballast_bytes = 16u << 20;
+    bool read_only = false;  ///< Never changes the file. It has to exist.
     /// Hears how far a file of ps.herald 1.4.2 is, which can take minutes: what is being done, and which part of it is
     /// done, from 0 to 1. Runs within the constructor; must not throw.
     std::function<void(const std::string& step, double done)> on_migration{};
@@ -70,9 +86,10 @@ class LogStore final : public TransactionalSink {
   RecordId newest_id() const;
   /// Records that are there now: the ids given less those removed. @throws Error store_io
   std::int64_t count() const;
-  /// Deletes records received before `before`, in steps short enough for other writers to come between, and what no
-  /// record refers to any more. Returns how many records. Outside a transaction. @throws Error store_busy, store_io
-  std::size_t prune(Timestamp before);
+  /// Deletes what is not to be kept, and what no record refers to any more, and gives the room back to the disk, in
+  /// steps of some ten milliseconds with others' transactions in between. Ends when about `budget` is over, and goes on
+  /// with the next call; without one, when all is done. Outside a transaction. @throws Error store_busy, store_io
+  Pruned prune(const Retention& keep, std::optional<std::chrono::milliseconds> budget = {});
   /// Makes the summaries of segments that are missing since records were deleted or written by other programs: searches
   /// are slower without. Ends after about `budget`; true when there is more to do. Outside a transaction.
   /// @throws Error store_busy, store_io
@@ -80,6 +97,8 @@ class LogStore final : public TransactionalSink {
   /// Makes the summaries of all segments anew from the records, in short transactions. `progress` hears a fraction
   /// between 0 and 1 now and then. Outside a transaction. @throws Error store_busy, store_io
   void rebuild(const std::function<void(double)>& progress = {});
+  /// What database, WAL and ballast take on the disk.
+  std::uint64_t disk_bytes() const;
   /// Says that a bridge on this store has been able to hear its senders until `time`. The first call opens a new
   /// interval. Outside a transaction. @throws Error store_busy, store_io
   void mark_alive(Timestamp time);
@@ -93,6 +112,11 @@ class LogStore final : public TransactionalSink {
   /// Reads the whole file and returns what is wrong with it, a sentence each; empty when all is well. Changes nothing.
   /// `progress` hears a fraction between 0 and 1 now and then.
   std::vector<std::string> check(const std::function<void(double)>& progress = {}) const;
+
+  /// Copies the log as it is now to a new file, while others write: they are not held up, but the WAL grows until it is
+  /// done. The file gets its name when it is whole and on the disk, and mode 0640. `progress` as in check.
+  /// @throws Error store_open: the file is there already, or cannot be made; store_full, store_io
+  void backup(const std::string& to, const std::function<void(double)>& progress = {}) const;
 
   const std::string& path() const noexcept;  ///< As in Options.
   const std::string& file() const noexcept;  ///< The file itself, for ":memory:" too.

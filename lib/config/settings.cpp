@@ -82,6 +82,13 @@ Result<void> apply_max_age(Config& config, const Texts& texts) {
   return {};
 }
 
+Result<void> apply_max_size(Config& config, const Texts& texts) {
+  std::size_t size = 0;
+  if (const auto applied = apply_size(size, texts, "64M", "1048576G"); !applied) return applied;
+  config.max_size = size;
+  return {};
+}
+
 Result<void> apply_mail_server(Config& config, const Texts& texts) {
   const auto server = net::parse_mail_server(texts.front());
   if (!server) return server.error();
@@ -132,7 +139,7 @@ Result<void> apply_mail_verify(Config& config, const Texts& texts) {
   return {};
 }
 
-constexpr std::array<SettingEntry, 16> table{{
+constexpr std::array<SettingEntry, 17> table{{
     {{"", "stage", "text", "DEVELOPMENT",
       "The stage, which gives ports and file names: TESTING, DEVELOPMENT, INTEGRATION or PRODUCTION. Where DEV_STAGE "
       "is set too, both must agree."},
@@ -155,6 +162,10 @@ constexpr std::array<SettingEntry, 16> table{{
     {{"web", "cors", "texts", "", "Origins whose scripts may read the JSON."}, apply_cors},
     {{"retention", "max_age", "duration", "", "Records that were received longer ago are deleted. Without it none is."},
      apply_max_age},
+    {{"retention", "max_size", "size", "",
+      "The oldest records are deleted when the database, with its write-ahead log and its ballast, would take more of "
+      "the disk. Without it nothing bounds them."},
+     apply_max_size},
     {{"mail", "server", "text", "smtp://localhost:25",
       "Where mail is handed in: smtp://HOST:PORT, encrypted when the server offers it; smtp+starttls:// and smtps:// "
       "insist on it and on a certificate that fits."},

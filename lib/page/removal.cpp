@@ -5,8 +5,6 @@
 namespace psherald::page {
 namespace {
 
-constexpr RecordId slice_ids = 16'384;
-
 std::optional<Record> first_behind(const LogStore& store, RecordId id) {
   const auto page = find(store, {.order = Order::oldest_first, .limit = 1, .cursor = id});
   if (page.batch.records().empty()) return {};
@@ -30,15 +28,6 @@ std::int64_t count_before(const LogStore& store, Timestamp time) {
     }
   }
   return std::min(store.count(), old - oldest->id + 1);
-}
-
-Timestamp next_slice(const LogStore& store, Timestamp before) {
-  const auto oldest = first_behind(store, 0);
-  if (!oldest) return before;
-  const auto end = first_behind(store, oldest->id + slice_ids);
-  if (!end) return before;
-  // At least the oldest one, should all have come at the same moment.
-  return std::min(before, std::max(end->received, oldest->received + std::chrono::microseconds{1}));
 }
 
 Html confirm_page(const LogStore& store, Timestamp before, std::string_view token, Frame frame) {

@@ -13,10 +13,6 @@ namespace psherald::page {
 /// between others.
 std::int64_t count_before(const LogStore& store, Timestamp time);
 
-/// The records received before the answer are a few thousand of those received before `before`, or all of them: the
-/// answer is `before` then. Removing in such slices lets others write in between.
-Timestamp next_slice(const LogStore& store, Timestamp before);
-
 /// Says what would be removed and asks. Changes nothing.
 Html confirm_page(const LogStore& store, Timestamp before, std::string_view token, Frame frame);
 

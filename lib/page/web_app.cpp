@@ -138,19 +138,18 @@ struct WebApp::Impl {
   }
 
   // Through a connection of its own, since ours are for reading; on the writer's thread, so that the two do not wait
-  // for each other; slice by slice, so that what comes in meanwhile is written in between. False when the time is up
-  // before the work is done.
+  // for each other; a little at a time, so that what comes in meanwhile is written in between. False when the time is
+  // up before the work is done.
   bool prune(Timestamp before) {
     const auto end = std::chrono::steady_clock::now() + options.api_budget;
     LogStore::Options file;
     file.path = readers.with([](const LogStore& reader) { return reader.path(); });
     LogStore store{file};
-    for (;;) {
-      const auto slice = readers.with([&](const LogStore& reader) { return page::next_slice(reader, before); });
-      on_writer([&] { store.prune(slice); });
-      if (slice == before) return true;
+    for (bool more = true; more;) {
       if (std::chrono::steady_clock::now() >= end) return false;
+      on_writer([&] { more = store.prune({.since = before}, std::chrono::milliseconds{20}).more; });
     }
+    return true;
   }
 
   // What the job throws on the writer's thread is thrown here.

@@ -28,6 +28,8 @@ void Checkpointer::after_commit() noexcept {
     run(SQLITE_CHECKPOINT_RESTART, moment);
 }
 
+void Checkpointer::now() noexcept { run(SQLITE_CHECKPOINT_PASSIVE, at_once); }
+
 void Checkpointer::before_close() noexcept {
   run(SQLITE_CHECKPOINT_TRUNCATE, moment);
   // The guard stays locked from here until its file is closed, after the connection. SQLite deletes the empty WAL

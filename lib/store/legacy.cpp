@@ -116,7 +116,8 @@ void copy_all(sqlite3* from, const std::string& to, const LogStore::Options& opt
   tell(options, step, 0);
   auto opened = open_to_write(to, target);
   sqlite::execute(opened.db.get(), "PRAGMA synchronous = OFF");  // it does not outlive the process
-  Writer writer{opened.db.get(), *opened.guard, target, opened.created};
+  Ballast none{to, 0};
+  Writer writer{opened.db.get(), *opened.guard, none, target, opened.created};
   writer.begin();
   LegacyCopy{from,
              "log",

@@ -1,10 +1,12 @@
 #include "psherald/log_store.hpp"
 
+#include <filesystem>
 #include <optional>
 
+#include "store/backup.hpp"
 #include "store/check.hpp"
 #include "store/open.hpp"
-#include "store/retention.hpp"
+#include "store/pruner.hpp"
 #include "store/sqlite.hpp"
 #include "store/tend.hpp"
 #include "store/writer.hpp"
@@ -52,12 +54,13 @@ struct LogStore::Impl {
     auto opened = store::open_to_write(file, options);
     guard = std::move(opened.guard);
     db = std::move(opened.db);
-    writer.emplace(db.get(), *guard, options, opened.created);
+    ballast = std::make_unique<store::Ballast>(file, directory ? 0 : options.ballast_bytes);
+    writer.emplace(db.get(), *guard, *ballast, options, opened.created);
     if (opened.migration) {
       opened.migration->finish(*writer);
       store::prepare(db.get(), *guard, file, options);
     }
-    retention.emplace(db.get(), *writer);
+    pruner.emplace(db.get(), *writer, file, *ballast);
   }
 
   store::Writer& to_write() {
@@ -71,8 +74,9 @@ struct LogStore::Impl {
   std::unique_ptr<store::TemporaryDirectory> directory;
   std::unique_ptr<store::WalGuard> guard;
   sqlite::Connection db;
+  std::unique_ptr<store::Ballast> ballast;
   std::optional<store::Writer> writer;
-  std::optional<store::Retention> retention;
+  std::optional<store::Pruner> pruner;
 };
 
 LogStore::LogStore(Options options) : impl_{std::make_unique<Impl>(std::move(options))} {}
@@ -101,9 +105,19 @@ std::int64_t LogStore::count() const {
       .value_or(0);
 }
 
-std::size_t LogStore::prune(Timestamp before) {
+Pruned LogStore::prune(const Retention& keep, std::optional<std::chrono::milliseconds> budget) {
   impl_->to_write();
-  return impl_->retention->prune(before);
+  return impl_->pruner->prune(keep, budget);
+}
+
+std::uint64_t LogStore::disk_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto* part : {"", "-wal", "-shm", "-ballast"}) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(impl_->file + part, none);
+    if (!none) bytes += size;
+  }
+  return bytes;
 }
 
 bool LogStore::tend(std::chrono::milliseconds budget) { return store::tend(impl_->to_write(), budget); }
@@ -125,6 +139,10 @@ std::int64_t LogStore::dead_letter_count() const {
 
 std::vector<std::string> LogStore::check(const std::function<void(double)>& progress) const {
   return store::check(impl_->db.get(), progress);
+}
+
+void LogStore::backup(const std::string& to, const std::function<void(double)>& progress) const {
+  store::backup(impl_->db.get(), to, progress);
 }
 
 const std::string& LogStore::path() const noexcept { return impl_->options.path; }

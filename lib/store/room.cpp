@@ -13,6 +13,11 @@ std::uint64_t free_bytes(const std::string& path) noexcept {
   return statvfs(path.c_str(), &status) == 0 ? std::uint64_t{status.f_bavail} * status.f_frsize : 0;
 }
 
+std::uint64_t disk_size(const std::string& path) noexcept {
+  struct statvfs status {};
+  return statvfs(path.c_str(), &status) == 0 ? std::uint64_t{status.f_blocks} * status.f_frsize : 0;
+}
+
 std::string sqlite_temporary_directory() {
   for (const char* directory : {static_cast<const char*>(std::getenv("SQLITE_TMPDIR")),
                                 static_cast<const char*>(std::getenv("TMPDIR")), "/var/tmp", "/usr/tmp", "/tmp"})

@@ -26,9 +26,10 @@ std::array<char, 16> run_of(std::string_view bits) {
 
 }  // namespace
 
-Writer::Writer(sqlite3* db, WalGuard& guard, const LogStore::Options& options, bool created)
+Writer::Writer(sqlite3* db, WalGuard& guard, Ballast& ballast, const LogStore::Options& options, bool created)
     : db_{db},
       guard_{guard},
+      ballast_{ballast},
       options_{options},
       checkpointer_{db, guard, options.busy_timeout},
       begin_{db, "BEGIN IMMEDIATE"},
@@ -58,6 +59,15 @@ Writer::~Writer() {
 }
 
 void Writer::begin() {
+  if (full_ && !ballast_.restore())
+    throw Error{Errc::store_full, "cannot write to " + options_.path +
+                                      ": its disk is full; make room there, or keep less: retention.max_size, "
+                                      "retention.max_age"};
+  full_ = false;
+  start();
+}
+
+void Writer::start() {
   assert(!in_transaction_);
   if (!guard_.lock(WalGuard::Mode::shared, options_.busy_timeout))
     throw Error{Errc::store_busy, "cannot write to " + options_.path +
@@ -143,6 +153,7 @@ Appended Writer::append(const RecordBatch& batch) {
     release_.run();
     return appended;
   } catch (...) {
+    notice_full();
     take_back_batch(before);
     throw;
   }
@@ -222,6 +233,7 @@ void Writer::commit() {
     if (lost_) fail_lost();
     commit_.run();
   } catch (...) {
+    notice_full();
     rollback();
     throw;
   }
@@ -242,6 +254,12 @@ void Writer::rollback() noexcept {
   at_begin_.reset();
   in_transaction_ = lost_ = false;
   guard_.unlock();
+}
+
+void Writer::notice_full() noexcept {
+  if (sqlite3_errcode(db_) != SQLITE_FULL) return;
+  full_ = true;
+  ballast_.drop();
 }
 
 void Writer::fail_lost() const {

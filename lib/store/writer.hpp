@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "psherald/log_store.hpp"
+#include "store/ballast.hpp"
 #include "store/checkpoint.hpp"
 #include "store/dead_letters.hpp"
 #include "store/interner.hpp"
@@ -21,19 +22,21 @@ namespace psherald::store {
 class Writer {
  public:
   /// `created`: this process has just made the file, so its first run is ours.
-  Writer(sqlite3* db, WalGuard& guard, const LogStore::Options& options, bool created);
+  Writer(sqlite3* db, WalGuard& guard, Ballast& ballast, const LogStore::Options& options, bool created);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer();
 
+  /// For records. While the disk is full there is no room for them. @throws Error store_full
   void begin();
   Appended append(const RecordBatch& batch);
   void commit();
   void rollback() noexcept;
-  /// Runs `step` within a transaction of its own and returns what it does. @throws Error
+  /// Runs `step` within a transaction of its own and returns what it does: for whatever is not a new record, which may
+  /// use the room that the ballast has kept. @throws Error
   template <class Step>
   auto transaction(Step step) {
-    begin();
+    start();
     try {
       if constexpr (std::is_void_v<decltype(step())>) {
         step();
@@ -44,11 +47,14 @@ class Writer {
         return result;
       }
     } catch (...) {
+      notice_full();
       rollback();
       throw;
     }
   }
   bool in_transaction() const noexcept { return in_transaction_; }
+  /// Outside a transaction: moves what can be moved from the WAL into the database.
+  void checkpoint() noexcept { checkpointer_.now(); }
 
   /// For a log that comes from elsewhere with numbers of its own: begin() within a transaction that is open already.
   void join();
@@ -83,6 +89,8 @@ class Writer {
     Interner<Process>::Mark processes;
   };
 
+  void start();
+  void notice_full() noexcept;
   Marks marks() const;
   void go_back_to(const Marks& marks) noexcept;
   void notice_others();
@@ -97,6 +105,7 @@ class Writer {
 
   sqlite3* db_;
   WalGuard& guard_;
+  Ballast& ballast_;
   const LogStore::Options& options_;
   Checkpointer checkpointer_;
   sqlite::Statement begin_, commit_, savepoint_, release_, undo_, data_version_, newest_, newest_run_, run_at_, insert_,
@@ -113,6 +122,7 @@ class Writer {
   std::optional<std::int64_t> seen_version_;
   std::optional<std::int64_t> alive_row_;
   int generation_ = 0;
+  bool full_ = false;  // the disk, when it was last written to
   bool in_transaction_ = false;
   bool lost_ = false;  // SQLite has rolled the transaction back by itself
 };

@@ -4,8 +4,11 @@
     database_test.py PROGRAMS
 """
 import hashlib
+import logging
+import logging.handlers
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -174,14 +177,18 @@ class Rights(DatabaseTest):
             self.assertEnded(self.run_program(*command, "data/log.sqlite"), 66, "Permission denied; give this user the right to read it")
 
 
-class FullDisk(DatabaseTest):
+class SmallDisk(DatabaseTest):
+    SIZE = "2m"
+
     def setUp(self):
         super().setUp()
         mount = shutil.which("mount")
-        if mount is None or subprocess.run([mount, "-t", "tmpfs", "-o", "size=2m", "none", self.path("data")], stderr=subprocess.DEVNULL).returncode != 0:
+        if mount is None or subprocess.run([mount, "-t", "tmpfs", "-o", "size=" + self.SIZE, "none", self.path("data")], stderr=subprocess.DEVNULL).returncode != 0:
             self.skipTest("a small disk can be mounted by root only")
         self.addCleanup(subprocess.run, ["umount", "-l", self.path("data")])
 
+
+class FullDisk(SmallDisk):
     def fill(self):
         with open(self.path("data/filling"), "wb", buffering=0) as file:
             try:
@@ -220,6 +227,43 @@ class FullDisk(DatabaseTest):
         wait_until(lambda: "there is room again" in self.messages("name = 'test'", "data/log.sqlite"), "it goes on")
         self.assertEqual(self.messages("system_id = 'test'", "data/log.sqlite"), ["record %d" % number for number in range(10)])
         self.assertEqual(service.end(), 0)
+        self.assertEqual(self.run_program("psherald", "check", "--database", "data/log.sqlite").returncode, 0)
+
+    def test_it_goes_on_by_itself_and_can_be_read_meanwhile(self):
+        self.make(10)
+        service = self.start(*BRIDGE, "--database", "data/log.sqlite")
+        self.assertIn("log.sqlite-ballast", os.listdir(self.path("data")))
+        self.fill()
+        logger = logger_to("127.0.0.1", self.port_of())
+        for _ in range(20):
+            logger.info("x" * 10_000)
+        wait_until(lambda: "full" in self.log_of(), "the log tells")
+        self.assertNotIn("log.sqlite-ballast", os.listdir(self.path("data")))
+        self.assertIn("record 9", self.messages("system_id = 'test'", "data/log.sqlite"))
+        self.assertEqual(self.run_program("psherald", "check", "--database", "data/log.sqlite").returncode, 0)
+        os.unlink(self.path("data/filling"))
+        logger.info("there is room again")
+        close(logger)
+        wait_until(lambda: "there is room again" in self.messages("name = 'test'", "data/log.sqlite"), "it goes on")
+        self.assertIn("log.sqlite-ballast", os.listdir(self.path("data")))
+        self.assertEqual(service.end(), 0)
+
+
+class BoundedStore(SmallDisk):
+    SIZE = "144m"
+
+    def test_a_store_with_a_bound_never_fills_its_disk(self):
+        self.write("psherald.toml", "[retention]\nmax_size = \"64M\"\n")
+        service = self.start(*BRIDGE, "--database", "data/log.sqlite")
+        record = logging.makeLogRecord({"name": "flood", "levelno": 20, "msg": "x" * 1_000})
+        frames = logging.handlers.SocketHandler("", None).makePickle(record) * 1_000
+        with socket.create_connection(("127.0.0.1", self.port_of())) as sender:
+            for _ in range(150):
+                sender.sendall(frames)
+        wait_until(lambda: self.query("SELECT id FROM newest", "data/log.sqlite") >= [(150_000,)], "all is stored")
+        wait_until(lambda: sum(os.stat(self.path("data/" + name)).st_size for name in os.listdir(self.path("data"))) < 72 << 20, "it has its size")
+        self.assertEqual(service.end(), 0)
+        self.assertRegex(self.log_of(), r"150000 records received over 1 connections, 0 dropped, 0 faults")
         self.assertEqual(self.run_program("psherald", "check", "--database", "data/log.sqlite").returncode, 0)
 
 

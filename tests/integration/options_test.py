@@ -17,6 +17,7 @@ OPTIONS = {
     ("psherald",): {"--help", "--version"},
     ("psherald", "up"): COMMON - {"--extra"} | {"--web"},
     ("psherald", "emit"): {"--verbose", "--level", "--service-name", "--to", "--help", "--version"},
+    ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
     ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
 }
 

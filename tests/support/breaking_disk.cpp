@@ -121,8 +121,10 @@ BreakingDisk::BreakingDisk(Breakage breakage, int at) {
   sqlite3_vfs_register(&vfs, 1);
 }
 
+void BreakingDisk::mend() { kind = Breakage::none; }
+
 BreakingDisk::~BreakingDisk() {
-  kind = Breakage::none;
+  mend();
   sqlite3_vfs_register(real_vfs, 1);
 }
 

@@ -18,6 +18,7 @@ class BreakingDisk {
   BreakingDisk(const BreakingDisk&) = delete;
   BreakingDisk& operator=(const BreakingDisk&) = delete;
   ~BreakingDisk();
+  void mend();  ///< From now on nothing breaks.
 };
 
 }  // namespace psherald::testing

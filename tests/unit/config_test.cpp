@@ -113,6 +113,7 @@ TEST_CASE("without any source the stage's defaults hold") {
     CHECK(config.ingest.listen == std::vector{expected.bridge});
     CHECK(config.web.listen == std::vector{expected.web});
     CHECK_FALSE(config.max_age.has_value());
+    CHECK_FALSE(config.max_size.has_value());
     CHECK(config.store.page_cache_bytes == std::size_t{8} << 20);
     CHECK(config.ingest.max_frame_bytes == std::size_t{1} << 20);
     CHECK(config.queue.max_bytes == std::size_t{16} << 20);
@@ -135,6 +136,7 @@ listen = "[::1]:8080"
 cors = ["https://example.org"]
 [retention]
 max_age = "30d"
+max_size = "2G"
 )");
   CHECK(config.stage->name == "PRODUCTION");
   CHECK(config.store.path == "/var/lib/psherald/log.sqlite");
@@ -145,6 +147,7 @@ max_age = "30d"
   CHECK(config.web.listen == std::vector<std::string>{"[::1]:8080"});
   CHECK(config.pages.cors == std::vector<std::string>{"https://example.org"});
   CHECK(config.max_age == std::chrono::hours{30 * 24});
+  CHECK(config.max_size == std::uint64_t{2} << 30);
 }
 
 TEST_CASE("the file that was read is told") {
@@ -211,6 +214,8 @@ TEST_CASE("what is wrong in a file is told with its place") {
        "\"4w\""},
       {"no time at all", "[retention]\nmax_age = \"0s\"\n",
        "psherald.toml:2:1: \"retention.max_age\": \"0s\" is out of range; it must be between 1s and 36500d"},
+      {"less than the store needs for itself", "[retention]\nmax_size = \"63M\"\n",
+       "psherald.toml:2:1: \"retention.max_size\": \"63M\" is out of range; it must be between 64M and 1048576G"},
       {"no address", "[bridge]\nlisten = [\"127.0.0.1:1\", \"9020\"]\n",
        "psherald.toml:2:1: \"bridge.listen\": cannot listen on 9020: expected HOST:PORT or unix:PATH"},
       {"no address of a page", "[web]\nlisten = \"unix:\"\n",

@@ -271,7 +271,7 @@ TEST_CASE("a migrated file is one of psherald in every respect") {
   CHECK(column(db, "SELECT from_id FROM run") == Texts{"1"});
   sqlite::execute(db, "INSERT INTO log(message, system_id) VALUES('by hand', 'box1'); DELETE FROM log WHERE id = 1");
   CHECK(store.newest_id() == 22);
-  CHECK(store.prune(now() + std::chrono::hours{1}) == 17);
+  CHECK(store.prune({.since = now() + std::chrono::hours{1}}).records == 17);
   CHECK(store.check() == Texts{});
 }
 
@@ -376,7 +376,7 @@ TEST_CASE("odd values in every column come back as they were, with their types")
   LogStore store{{place.file()}};
   const auto page = find(store, {.limit = 10'000});
   CHECK(page.batch.size() == std::size(odd_values) * store::log_columns.size());
-  CHECK(store.prune(now() + std::chrono::hours{24 * 365 * 100}) == page.batch.size());
+  CHECK(store.prune({.since = now() + std::chrono::hours{24 * 365 * 100}}).records == page.batch.size());
   CHECK(column(store.native_handle(), "SELECT count(*) FROM legacy_value") == Texts{"0"});
   CHECK(store.check() == Texts{});
 }
@@ -727,7 +727,7 @@ TEST_CASE("a database of ps.herald that may not be written is shown and stays as
     CHECK(store.path() == place.file());
     CHECK(store.reader()->count() == 3);
     CHECK_THROWS_AS(store.begin(), Error);
-    CHECK_THROWS_AS(store.prune(now()), Error);
+    CHECK_THROWS_AS(store.prune({.since = now()}), Error);
     CHECK_THROWS_AS(store.mark_alive(now()), Error);
   }
   fs::permissions(place.directory(), fs::perms{0700});
@@ -800,7 +800,7 @@ TEST_CASE("without room to rewrite it, a file keeps its pages, says so, and work
   CHECK(column(store.native_handle(), "PRAGMA page_size") == Texts{"4096"});
   check_equal(log_of(store.native_handle()), expected);
   CHECK(write(store, "next") == 3'001);
-  CHECK(store.prune(now() + std::chrono::hours{1}) == 3'001);
+  CHECK(store.prune({.since = now() + std::chrono::hours{1}}).records == 3'001);
   CHECK(store.check() == Texts{});
 }
 

@@ -529,7 +529,7 @@ TEST_CASE("a record has a page with all that is known of it") {
 TEST_CASE("what is no record has no page") {
   Pages pages;
   add_numbers(pages, 5);
-  pages.store.prune(at(2));
+  pages.store.prune({.since = at(2)});
   for (const std::string id : {"1", "2", "6", "0", "-1", "+3", "3x", "x", "", "3/", "99999999999999999999", " 3"}) {
     CAPTURE(id);
     page_of(pages, "/record/" + id, 404);

@@ -441,7 +441,7 @@ TEST_CASE("whoever watches over the page is told how it is") {
   Pages pages;
   CHECK(pages.get("/healthz").body == R"({"status":"ok","records":0,"newest_id":0})");
   pages.add_many(3);
-  pages.store.prune(at(1));
+  pages.store.prune({.since = at(1)});
   pages.add({{}});
   const auto response = pages.get("/healthz");
   CHECK(response.content_type == json_type);

@@ -154,7 +154,7 @@ TEST_CASE("pages go over what retention removed") {
   const auto first = find(store, {.limit = 3});
   CHECK(ids(first) == Ids{9, 8, 7});
   CHECK(ids(find(store, {.limit = 3, .cursor = first.next})) == Ids{4, 3});
-  CHECK(store.prune(at(1)) == 5);
+  CHECK(store.prune({.since = at(1)}).records == 5);
   CHECK(find(store, {}).batch.empty());
 }
 

@@ -194,14 +194,14 @@ TEST_CASE("segments that other programs filled get their summaries by and by") {
 TEST_CASE("retention takes summaries with the records") {
   LogStore store{{":memory:"}};
   write_many(store, 3 * segment_ids);
-  CHECK(store.prune(at(segment_ids + 100)) == static_cast<std::size_t>(segment_ids + 100));
+  CHECK(store.prune({.since = at(segment_ids + 100)}).records == static_cast<std::size_t>(segment_ids + 100));
   CHECK(summarized(store) == std::vector<std::int64_t>{2});
   const auto rows = [&](const char* sql) { return sqlite::integer(store.native_handle(), sql); };
   CHECK(rows("SELECT count(*) FROM segment_names WHERE id < 1") == 0);
   CHECK(rows("SELECT count(*) FROM segment_text WHERE id < 128") == 0);
   CHECK(!store.tend());
   CHECK(summarized(store) == std::vector<std::int64_t>{1, 2});
-  CHECK(store.prune(at(1'000'000)) > 0);
+  CHECK(store.prune({.since = at(1'000'000)}).records > 0);
   CHECK(rows("SELECT count(*) FROM segment_text") == 0);
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("gaps between ids may be of any length") {
   look();
   store.rebuild();
   look();
-  CHECK(store.prune(now() + std::chrono::hours{1}) == static_cast<std::size_t>(3 * segment_ids + 2));
+  CHECK(store.prune({.since = now() + std::chrono::hours{1}}).records == static_cast<std::size_t>(3 * segment_ids + 2));
   CHECK(count(store, {}) == 0);
 }
 
@@ -348,7 +348,7 @@ TEST_CASE("a search over segments finds what a scan finds, whatever was inserted
                                "INSERT INTO log(system_id, levelno, message) VALUES('sql', 30, 'refused by SQL')");
       case 2: return append(two, draw(3'000));
       case 3: return static_cast<void>(one.tend(std::chrono::milliseconds{draw(2)}));
-      case 4: return static_cast<void>(two.prune(at(draw(static_cast<int>(newest) + 1) / 3)));
+      case 4: return static_cast<void>(two.prune({.since = at(draw(static_cast<int>(newest) + 1) / 3)}));
       case 5:
         one.begin();
         {
@@ -466,7 +466,7 @@ TEST_CASE("no statement of the library reads all records or sorts them") {
   reader->newest_id();
   reader->dead_letter_count();
   store.mark_alive(at(0));
-  store.prune(at(4'200));
+  store.prune({.since = at(4'200)});
   store.tend();
   store.rebuild();
 

@@ -15,7 +15,7 @@
 #include "psherald/log_store.hpp"
 #include "psherald/query.hpp"
 #include "store/interner.hpp"
-#include "store/retention.hpp"
+#include "store/pruner.hpp"
 #include "store/sqlite.hpp"
 #include "support/place.hpp"
 
@@ -369,7 +369,7 @@ TEST_CASE("a writer notices that dictionary rows it remembers were removed by an
   LogStore one{{place.file()}}, two{{place.file()}};
   write(one, batch_of({"a"}, "old"));
   write(two, batch_of({"b"}, "new"));
-  CHECK(two.prune(at(100)) == 2);
+  CHECK(two.prune({.since = at(100)}).records == 2);
   write(two, batch_of({"c"}, "newer"));
   write(one, batch_of({"d"}, "old"));
   CHECK(column(one.native_handle(), "SELECT system_id FROM log ORDER BY id") == Texts{"newer", "old"});
@@ -589,8 +589,8 @@ TEST_CASE("pruning deletes what was received before a time, and what only that r
   RecordBatch batch;
   for (int i = 0; i < 10; ++i) batch.append(record(std::to_string(i), i), {.system_id = i < 5 ? "old" : "new"});
   write(store, batch);
-  CHECK(store.prune(at(0)) == 0);
-  CHECK(store.prune(at(6)) == 6);
+  CHECK(store.prune({.since = at(0)}).records == 0);
+  CHECK(store.prune({.since = at(6)}).records == 6);
   CHECK(messages(store) == Texts{"6", "7", "8", "9"});
   CHECK(store.count() == 4);
   CHECK(column(store.native_handle(), "SELECT system_id FROM source") == Texts{"new"});
@@ -606,7 +606,7 @@ TEST_CASE("ids do not come back when all records are gone") {
   {
     LogStore store{{place.file()}};
     write(store, batch_of({"one", "two", "three"}));
-    CHECK(store.prune(at(1000)) == 3);
+    CHECK(store.prune({.since = at(1000)}).records == 3);
     CHECK(store.count() == 0);
     CHECK(store.newest_id() == 3);
     CHECK(source_names(store).system_ids.empty());
@@ -621,10 +621,10 @@ TEST_CASE("pruning finds old records among newer ones when the clock was set bac
   RecordBatch batch;
   for (const int second : {50, 1, 60, 2, 3, 70}) batch.append(record(std::to_string(second), second));
   write(store, batch);
-  CHECK(store.prune(at(10)) == 3);
+  CHECK(store.prune({.since = at(10)}).records == 3);
   CHECK(messages(store) == Texts{"50", "60", "70"});
   CHECK(column(store.native_handle(), "SELECT from_id || '-' || to_id FROM removed") == Texts{"2-2", "4-5"});
-  CHECK(store.prune(at(100)) == 3);
+  CHECK(store.prune({.since = at(100)}).records == 3);
   CHECK(column(store.native_handle(), "SELECT from_id || '-' || to_id FROM removed") == Texts{"1-6"});
   CHECK(store.check().empty());
 }
@@ -632,7 +632,7 @@ TEST_CASE("pruning finds old records among newer ones when the clock was set bac
 TEST_CASE("pruning goes over many steps, keeps what is in use and gives pages back") {
   const Place place;
   LogStore store{{place.file()}};
-  constexpr int count = 3 * store::Retention::step_ids + 100;
+  constexpr int count = 3 * store::segment_ids + 100;
   const std::string text(1000, 'x');
   RecordBatch batch;
   for (int i = 0; i < count; ++i)
@@ -644,7 +644,7 @@ TEST_CASE("pruning goes over many steps, keeps what is in use and gives pages ba
   write(store, batch);
   sqlite::execute(store.native_handle(), "PRAGMA wal_checkpoint(TRUNCATE)");
   const auto size = fs::file_size(place.file());
-  CHECK(store.prune(at(count - 10)) == count - 10);
+  CHECK(store.prune({.since = at(count - 10)}).records == count - 10);
   CHECK(column(store.native_handle(), "SELECT system_id FROM source ORDER BY system_id") ==
         Texts{"busy", "rare", "rest"});
   CHECK(column(store.native_handle(), "SELECT first_id FROM source WHERE system_id = 'rare'") ==
@@ -657,17 +657,17 @@ TEST_CASE("pruning goes over many steps, keeps what is in use and gives pages ba
 
 TEST_CASE("the search for unused names goes on at the next pruning where it stopped") {
   LogStore store{{":memory:"}};
-  constexpr int kept = 6 * store::Retention::step_ids;
+  constexpr int kept = 6 * store::segment_ids;
   RecordBatch batch;
   batch.append(record("old", -10), {.system_id = "gone"});
   batch.append(record("old", -10), {.system_id = "late"});
   for (int i = 0; i < kept; ++i) batch.append(record("x", 0), {.system_id = i == kept - 1 ? "late" : "busy"});
   write(store, batch);
-  CHECK(store.prune(at(-1)) == 2);
+  CHECK(store.prune({.since = at(-1)}).records == 2);
   const auto names = [&] { return source_names(store).system_ids; };
   CHECK(names() == Texts{"busy", "gone", "late"});
   int more = 0;
-  for (; names().size() == 3 && more < 20; ++more) CHECK(store.prune(at(-1)) == 0);
+  for (; names().size() == 3 && more < 20; ++more) CHECK(store.prune({.since = at(-1)}).records == 0);
   CHECK(names() == Texts{"busy", "late"});
   CHECK(more > 1);
   write(store, batch_of({"back"}, "gone"));
@@ -902,7 +902,7 @@ TEST_CASE("what may not be written gets a clear error, and can be read") {
     LogStore reader{{.path = place.file(), .read_only = true}};
     CHECK(reader.count() == 1);
     CHECK_THROWS_AS(reader.begin(), Error);
-    CHECK_THROWS_AS(reader.prune(at(0)), Error);
+    CHECK_THROWS_AS(reader.prune({.since = at(0)}), Error);
     CHECK_THROWS_AS(reader.mark_alive(at(0)), Error);
   }
   fs::permissions(place.directory(), fs::perms{0700});

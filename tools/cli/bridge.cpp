@@ -9,6 +9,9 @@
 namespace psherald::cli {
 namespace {
 
+/// Whether the store has become too large is looked at after so many: they take some megabytes.
+constexpr std::uint64_t records_between_looks = 10'000;
+
 void announce(Journal& journal, const Stage& stage) {
   const std::string text =
       "listening on 127.0.0.1 only; remote senders need --listen 0.0.0.0:" + std::to_string(stage.logging_port);
@@ -19,50 +22,41 @@ void announce(Journal& journal, const Stage& stage) {
 
 }  // namespace
 
-/// Counts what has been stored, and asks for the removal of old records each time it is enough.
+/// Tells the bridge how much was stored.
 class Bridge::CountingSink final : public Sink {
  public:
-  CountingSink(QueuedSink& queue, std::uint64_t rounds, std::function<void()> when_due)
-      : queue_{queue}, rounds_{rounds}, when_due_{std::move(when_due)} {}
+  CountingSink(QueuedSink& queue, Bridge& bridge) : queue_{queue}, bridge_{bridge} {}
 
   void write(RecordBatch batch, Done done) override {
     queue_.write(std::move(batch), [this, done = std::move(done)](Result<Appended> outcome) {
-      if (outcome) count(outcome->stored);
+      if (outcome) bridge_.count(outcome->stored);
       if (done) done(std::move(outcome));
     });
   }
   bool has_room() const noexcept override { return queue_.has_room(); }
 
  private:
-  void count(std::size_t stored) {
-    if ((count_ += stored) < rounds_) return;
-    count_ = 0;
-    when_due_();
-  }
-
   QueuedSink& queue_;
-  const std::uint64_t rounds_;
-  const std::function<void()> when_due_;
-  std::uint64_t count_ = 0;  // only on the queue's thread: what is refused elsewhere counts nothing
+  Bridge& bridge_;
 };
 
 Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, std::optional<Rounds> rounds)
     : io_{io},
       store_{store},
       queue_{queue},
+      rounds_{rounds},
       max_age_{service.config.max_age},
+      max_size_{service.config.max_size.value_or(0)},
       journal_{service.journal},
-      faults_{io, service.journal} {
-  if (rounds)
-    counting_ =
-        std::make_unique<CountingSink>(queue, rounds->rounds, [this, age = rounds->age] { remove_older_than(age); });
+      faults_{io, service.journal},
+      counting_{std::make_unique<CountingSink>(queue, *this)} {
   listen(service);
   alive_.emplace(io, std::chrono::seconds{10}, [this] {
     note_alive();
     journal_.log(Level::debug, summary());
   });
   tending_.emplace(io, std::chrono::seconds{10}, [this] { tend(); });
-  retention_.emplace(io, std::chrono::minutes{5}, [this] { keep_for(max_age_); });
+  retention_.emplace(io, std::chrono::minutes{5}, [this] { remove(max_age_); });
 }
 
 Bridge::~Bridge() { queue_.flush(); }
@@ -74,7 +68,7 @@ void Bridge::listen(Service& service) {
   if (!options.inherited.empty() && by_default) options.listen.clear();
   options.on_fault = [this](const Fault& fault) { faults_.add(fault); };
   try {
-    ingestor_ = std::make_unique<Ingestor>(io_, counting_ ? static_cast<Sink&>(*counting_) : queue_, options);
+    ingestor_ = std::make_unique<Ingestor>(io_, *counting_, options);
   } catch (const Error& error) {
     throw Error{Errc::listen, error.what() + service.other_address("bridge.listen")};
   }
@@ -82,9 +76,10 @@ void Bridge::listen(Service& service) {
   if (by_default && options.inherited.empty()) announce(service.journal, *service.config.stage);
 }
 
-void Bridge::keep_for(std::optional<std::chrono::seconds> max_age) {
+void Bridge::keep(std::optional<std::chrono::seconds> max_age, std::optional<std::uint64_t> max_size) {
   max_age_ = max_age;
-  if (max_age_) remove_older_than(*max_age_);
+  max_size_ = max_size.value_or(0);
+  remove(max_age_);
 }
 
 void Bridge::stop() {
@@ -126,8 +121,30 @@ void Bridge::tend() {
   });
 }
 
-void Bridge::remove_older_than(std::chrono::seconds age) {
-  on_store("removing old records", [this, age] { store_.prune(now() - age); });
+void Bridge::count(std::size_t stored) {
+  if (rounds_ && (since_round_ += stored) >= rounds_->rounds) {
+    since_round_ = 0;
+    remove(rounds_->age);
+  }
+  if ((since_look_ += stored) >= records_between_looks) {
+    since_look_ = 0;
+    if (max_size_ != 0 && !removing_) remove({});
+  }
+}
+
+void Bridge::remove(std::optional<std::chrono::seconds> age) {
+  Retention keep;
+  if (age) keep.since = now() - *age;
+  if (max_size_ != 0) keep.max_bytes = max_size_;
+  if (keep.since || keep.max_bytes) remove_on(keep);
+}
+
+/// A little at a time, so that records come between.
+void Bridge::remove_on(Retention keep) {
+  on_store("removing old records", [this, keep] {
+    removing_ = store_.prune(keep, std::chrono::milliseconds{20}).more;
+    if (removing_) asio::post(io_, [this, keep] { remove_on(keep); });
+  });
 }
 
 }  // namespace psherald::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -32,8 +33,8 @@ class Bridge {
   ~Bridge();  ///< Waits for the disk: what is in the queue has this object's jobs in it.
 
   std::vector<std::string> endpoints() const { return ingestor_->endpoints(); }
-  /// From now on records older than this are removed; nothing: none are.
-  void keep_for(std::optional<std::chrono::seconds> max_age);
+  /// What is kept, from now on.
+  void keep(std::optional<std::chrono::seconds> max_age, std::optional<std::uint64_t> max_size);
   void stop();
   /// What it has done until now, for the journal.
   std::string summary() const;
@@ -45,12 +46,18 @@ class Bridge {
   void note_alive();
   void on_store(const std::string& attempt, std::function<void()> job);
   void tend();
-  void remove_older_than(std::chrono::seconds age);
+  void count(std::size_t stored);
+  void remove(std::optional<std::chrono::seconds> age);
+  void remove_on(Retention keep);
 
   asio::io_context& io_;
   LogStore& store_;
   QueuedSink& queue_;
+  const std::optional<Rounds> rounds_;
   std::optional<std::chrono::seconds> max_age_;
+  std::atomic<std::uint64_t> max_size_;             // 0: none
+  std::uint64_t since_round_ = 0, since_look_ = 0;  // records stored; on the queue's thread
+  bool removing_ = false;                           // there too: a removal is not at its end
   Journal& journal_;
   FaultLog faults_;
   std::unique_ptr<CountingSink> counting_;

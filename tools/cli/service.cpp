@@ -102,6 +102,7 @@ void Service::reload_config(const std::function<void(const Config&)>& reload) {
     for (const auto& name : changed_for_next_start(config, fresh))
       journal.log(Level::warning, name + " has changed: it takes effect at the next start");
     config.max_age = fresh.max_age;
+    config.max_size = fresh.max_size;
     config.mail = fresh.mail;
     config.mail_admin = fresh.mail_admin;
     reload(config);

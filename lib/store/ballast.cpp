@@ -1,0 +1,50 @@
+#include "store/ballast.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "store/room.hpp"
+
+namespace psherald::store {
+
+namespace {
+
+std::string directory_of(const std::string& file) {
+  const auto directory = std::filesystem::path{file}.parent_path();
+  return directory.empty() ? "." : directory.string();
+}
+
+}  // namespace
+
+Ballast::Ballast(const std::string& database, std::uint64_t bytes)
+    : file_{database + "-ballast"}, bytes_{std::min(bytes, disk_size(directory_of(database)) / 8)} {
+  restore();
+}
+
+void Ballast::drop() noexcept {
+  if (there_) unlink(file_.c_str());
+  there_ = false;
+}
+
+bool Ballast::restore() noexcept {
+  if (there_ || bytes_ == 0) return true;
+  struct stat status {};
+  there_ = stat(file_.c_str(), &status) == 0 && status.st_size == static_cast<off_t>(bytes_);
+  if (there_) return true;
+  // And for a quarter more, or the next record would take it away again.
+  if (free_bytes(directory_of(file_)) < bytes_ + bytes_ / 4) return false;
+  const int made = open(file_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (made < 0) return true;
+  const int error = posix_fallocate(made, 0, static_cast<off_t>(bytes_));
+  close(made);
+  there_ = error == 0;
+  if (!there_) unlink(file_.c_str());
+  return error != ENOSPC;
+}
+
+}  // namespace psherald::store
