@@ -9,7 +9,6 @@
 #include "psherald/query.hpp"
 #include "store/sqlite.hpp"
 #include "support/breaking_disk.hpp"
-#include "support/capture.hpp"
 #include "support/place.hpp"
 
 using namespace psherald;
