@@ -35,6 +35,8 @@ struct Retention {
 struct Pruned {
   std::size_t records = 0;  ///< How many went.
   bool more = false;        ///< The budget ended it before everything was done.
+  /// Where records went, those who have not had all up to the oldest that is left: it will be missing there.
+  std::vector<Cursor> overtaken{};
 };
 
 /// Records in one SQLite file, in the order they were received. Tables: docs/schema.md.

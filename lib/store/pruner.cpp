@@ -41,6 +41,7 @@ Pruner::Pruner(sqlite3* db, Writer& writer, std::string file, const Ballast& bal
       pages_{db, "PRAGMA page_count"},
       free_pages_{db, "PRAGMA freelist_count"},
       vacuum_{db, "PRAGMA incremental_vacuum(64)"},
+      behind_{db, "SELECT name, url, start, id FROM cursor WHERE id < ?1 ORDER BY name"},
       dictionaries_{{db, "source"}, {db, "site"}, {db, "proc"}} {}
 
 Pruned Pruner::prune(const Retention& keep, std::optional<std::chrono::milliseconds> budget) {
@@ -57,7 +58,17 @@ Pruned Pruner::prune(const Retention& keep, std::optional<std::chrono::milliseco
       pruned.more = going_on_ = true;
       break;
     }
+  if (pruned.records > 0) pruned.overtaken = overtaken();
   return pruned;
+}
+
+std::vector<Cursor> Pruner::overtaken() {
+  const RecordId oldest = oldest_.bind(1, std::int64_t{0}).first_integer().value_or(writer_.read_newest_id() + 1);
+  std::vector<Cursor> all;
+  behind_.bind(1, oldest - 1);
+  while (behind_.step())
+    all.push_back({std::string{behind_.text(0)}, std::string{behind_.text(1)}, behind_.integer(2), behind_.integer(3)});
+  return all;
 }
 
 // One transaction, or a look at whether one is needed; false when there is nothing more to do.

@@ -42,6 +42,7 @@ class Pruner {
   void delete_range(RecordId from, RecordId to);
   void forget_in(std::int64_t segment);
   bool is_above(std::uint64_t max_bytes);
+  std::vector<Cursor> overtaken();
   void begin_search();
   void search_on();
   bool give_back_pages();
@@ -50,7 +51,7 @@ class Pruner {
   const std::string file_;
   const Ballast& ballast_;
   sqlite::Statement oldest_, old_ids_, delete_range_, delete_values_, note_removed_, uses_, auto_vacuum_, page_size_,
-      pages_, free_pages_, vacuum_;
+      pages_, free_pages_, vacuum_, behind_;
   Dictionary dictionaries_[3];  // source, site, proc
 
   bool going_on_ = false;               // the call before was interrupted

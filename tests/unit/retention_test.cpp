@@ -109,6 +109,21 @@ TEST_CASE("age and size may both be bounds") {
   CHECK(store.prune({.since = at(5'001), .max_bytes = 1}).records == 15'000);
 }
 
+TEST_CASE("who has not had what was removed is told") {
+  LogStore store{{":memory:"}};
+  add(store, 100);
+  store.save_cursor({.name = "far", .id = 90});
+  store.save_cursor({.name = "slow", .url = "python://there:1", .id = 30});
+  CHECK(store.prune({.since = at(31)}).overtaken.empty());
+  const auto pruned = store.prune({.since = at(61)});
+  REQUIRE(pruned.overtaken.size() == 1);
+  CHECK(pruned.overtaken[0].name == "slow");
+  CHECK(pruned.overtaken[0].url == "python://there:1");
+  CHECK(pruned.overtaken[0].id == 30);
+  CHECK(store.prune({.since = at(61)}).overtaken.empty());
+  CHECK(store.prune({.since = at(1'000)}).overtaken.size() == 2);
+}
+
 TEST_CASE("the ballast lies beside the database as long as the disk has room") {
   const Place place;
   const auto ballast = place.file() + "-ballast";

@@ -142,9 +142,22 @@ void Bridge::remove(std::optional<std::chrono::seconds> age) {
 /// A little at a time, so that records come between.
 void Bridge::remove_on(Retention keep) {
   on_store("removing old records", [this, keep] {
-    removing_ = store_.prune(keep, std::chrono::milliseconds{20}).more;
-    if (removing_) asio::post(io_, [this, keep] { remove_on(keep); });
+    const auto pruned = store_.prune(keep, std::chrono::milliseconds{20});
+    removing_ = pruned.more;
+    if (pruned.more) asio::post(io_, [this, keep] { remove_on(keep); });
+    if (pruned.records > 0) asio::post(io_, [this, cursors = pruned.overtaken] { tell_overtaken(cursors); });
   });
+}
+
+void Bridge::tell_overtaken(const std::vector<Cursor>& cursors) {
+  std::set<std::string> names;
+  for (const auto& cursor : cursors) {
+    names.insert(cursor.name);
+    if (!overtaken_.contains(cursor.name))
+      journal_.log(Level::warning, "records were removed that " + cursor.name + " at " + cursor.url +
+                                       " has not had: it is at " + std::to_string(cursor.id));
+  }
+  overtaken_ = std::move(names);
 }
 
 }  // namespace psherald::cli

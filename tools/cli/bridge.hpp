@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Bridge {
   void count(std::size_t stored);
   void remove(std::optional<std::chrono::seconds> age);
   void remove_on(Retention keep);
+  void tell_overtaken(const std::vector<Cursor>& cursors);
 
   asio::io_context& io_;
   LogStore& store_;
@@ -57,6 +59,7 @@ class Bridge {
   std::optional<std::chrono::seconds> max_age_;
   std::atomic<std::uint64_t> max_size_;             // 0: none
   std::uint64_t since_round_ = 0, since_look_ = 0;  // records stored; on the queue's thread
+  std::set<std::string> overtaken_;                 // names of cursors, as they were told
   bool removing_ = false;                           // there too: a removal is not at its end
   Journal& journal_;
   FaultLog faults_;
