@@ -24,6 +24,13 @@ Number from_little_endian(Number number) noexcept {
   return number;
 }
 
+template <class Number>
+Number number_at(const char* little_endian) noexcept {
+  Number number;
+  std::memcpy(&number, little_endian, sizeof number);
+  return from_little_endian(number);
+}
+
 double from_big_endian(std::string_view bytes) noexcept {
   std::uint64_t bits = 0;
   for (const char byte : bytes) bits = bits << 8 | static_cast<unsigned char>(byte);
@@ -54,7 +61,6 @@ std::string in_quotes(std::string_view text) { return std::string{'"'}.append(te
 }  // namespace
 
 Result<Value> Reader::read(std::string_view pickle) {
-  clear();
   begin_ = at_ = opcode_at_ = pickle.data();
   end_ = begin_ + pickle.size();
   code_ = Errc::bad_frame;
@@ -80,34 +86,80 @@ Result<Value> Reader::read(std::string_view pickle) {
   return Fault{Errc::bad_frame, "the pickle ends after " + std::to_string(pickle.size()) + " bytes without a STOP"};
 }
 
-// Texts and what puts them into the memo are nine opcodes in ten. Does as many of them as follow each other, at most
-// `most`, and returns how many; whatever is not as usual is left to step().
+// Texts, numbers and what puts them into the memo are nearly all opcodes. Does as many of them as follow each other, at
+// most `most`, and returns how many; whatever is not as usual, growing a table too, is left to step().
+// Its variables are the compiler's to keep in registers, which members are not.
 std::size_t Reader::step_quickly(std::size_t most) {
-  constexpr std::size_t head = 1 + sizeof(std::uint32_t);
-  const char* const end = end_;
+  constexpr std::size_t head = 1 + sizeof(std::uint32_t), number_head = 1 + sizeof(double);
+  if (left() < number_head) return 0;
   const char* at = at_;
+  const char *const end = end_, *const last = end - number_head;  // where an opcode and its operand have room
+  const bool is_bare = reach() == 0;
+  Value* top = stack_.end();
+  const Value* const bottom = top;
+  Value* const memo = memo_.begin();
+  std::size_t memo_size = memo_.size();
+  const std::size_t memo_room = std::min(memo_.capacity(), most_memo());
+  // The usual place is the next one.
+  const auto puts_next = [&](const char* opcode) {
+    return memo_size == static_cast<unsigned char>(opcode[1]) && memo_size < memo_room;
+  };
+  most = std::min(most, stack_.capacity() - stack_.size());
   std::size_t done = 0;
-  for (; done < most; ++done) {
-    const auto rest = static_cast<std::size_t>(end - at);
-    if (rest < head) break;
-    const auto opcode = static_cast<Opcode>(*at);
-    if (opcode == Opcode::binunicode) {
-      std::uint32_t size = 0;
-      std::memcpy(&size, at + 1, sizeof size);
-      size = from_little_endian(size);
-      if (size > rest - head) break;
-      stack_.push(Value::of_text({at + head, size}));
-      at += head + size;
-    } else if (opcode == Opcode::binput) {
-      const std::size_t place = static_cast<unsigned char>(at[1]);
-      if (reach() == 0 || place >= memo_.size()) break;
-      put_into(place);
-      at += 2;
-    } else {
-      break;
+  for (const char* next = at; done < most && at <= last; at = next, ++done) {
+    if (static_cast<Opcode>(*at) == Opcode::binunicode) {
+      const std::size_t size = number_at<std::uint32_t>(at + 1);
+      const char* const text = at + head;
+      if (size > static_cast<std::size_t>(end - text)) break;
+      next = text + size;
+      *top++ = Value::of_text({text, size});
+      if (next > last || static_cast<Opcode>(*next) != Opcode::binput || !puts_next(next) || done + 1 == most) continue;
+      // Made twice rather than copied: to read at once what was written in parts stops the processor.
+      memo[memo_size++] = Value::of_text({text, size});
+      next += 2;
+      ++done;
+      continue;
     }
+    switch (static_cast<Opcode>(*at)) {
+      case Opcode::binput:
+        if ((is_bare && top == bottom) || !puts_next(at)) break;
+        memo[memo_size++] = *(top - 1);
+        next = at + 2;
+        break;
+      case Opcode::binget: {
+        const auto place = static_cast<unsigned char>(at[1]);
+        if (place >= memo_size || memo[place].is(Kind::unset)) break;
+        *top++ = memo[place];
+        next = at + 2;
+        break;
+      }
+      case Opcode::none:
+        *top++ = Value::of(Kind::none);
+        next = at + 1;
+        break;
+      case Opcode::binint1:
+        *top++ = Value::of_integer(static_cast<unsigned char>(at[1]));
+        next = at + 2;
+        break;
+      case Opcode::binint2:
+        *top++ = Value::of_integer(number_at<std::uint16_t>(at + 1));
+        next = at + 3;
+        break;
+      case Opcode::binint:
+        *top++ = Value::of_integer(number_at<std::int32_t>(at + 1));
+        next = at + head;
+        break;
+      case Opcode::binfloat:
+        *top++ = Value::of_real(from_big_endian({at + 1, sizeof(double)}));
+        next = at + number_head;
+        break;
+      default: break;
+    }
+    if (next == at) break;
   }
   at_ = at;
+  stack_.end_at(top);
+  memo_.end_at(memo + memo_size);
   return done;
 }
 
@@ -116,10 +168,8 @@ void Reader::clear() {
   texts_.clear();
   stack_.clear();
   marks_.clear();
-  floor_ = memoized_ = 0;
-  if (memo_.is_large()) memo_.clear();
-  std::fill_n(memo_.begin(), std::min(memo_.size(), memo_used_), Value{});
-  memo_used_ = 0;
+  memo_.clear();
+  floor_ = memo_holes_ = 0;
 }
 
 bool Reader::fail(std::string why) {
@@ -140,7 +190,7 @@ bool Reader::step(Opcode opcode) {
     case Opcode::binunicode: return push_counted<std::uint32_t>(Kind::text);
     case Opcode::short_binunicode: return push_counted<std::uint8_t>(Kind::text);
     case Opcode::binput: return with_place<std::uint8_t, &Reader::put>();
-    case Opcode::memoize: return put(memoized_);
+    case Opcode::memoize: return put(memo_.size() - memo_holes_);
     case Opcode::binget: return with_place<std::uint8_t, &Reader::get>();
     case Opcode::none: return push(Value::of(Kind::none));
     case Opcode::binint1: return push_number<std::uint8_t>();
@@ -220,8 +270,7 @@ bool Reader::step(Opcode opcode) {
 template <class Number>
 bool Reader::take(Number& number) {
   if (left() < sizeof number) return fail("its operand is cut off");
-  std::memcpy(&number, at_, sizeof number);
-  number = from_little_endian(number);
+  number = number_at<Number>(at_);
   at_ += sizeof number;
   return true;
 }
@@ -422,21 +471,26 @@ bool Reader::set_marked() {
 
 // -- the memo
 
+// Each entry takes at least a byte to write, so that a few bytes cannot make us fill a big table.
+std::size_t Reader::most_memo() const noexcept {
+  return std::min(options_.max_memo, static_cast<std::size_t>(end_ - begin_));
+}
+
 bool Reader::put(std::uint64_t place) {
   if (!need(1)) return false;
-  // Each entry took at least a byte to write, so that a few bytes cannot make us fill a big table.
-  const auto size = static_cast<std::size_t>(end_ - begin_);
-  if (place >= std::min(options_.max_memo, size)) {
+  if (place >= most_memo()) {
     code_ = Errc::bad_record;
     return fail("memo entry " + std::to_string(place) + " is beyond the bound of " + std::to_string(options_.max_memo) +
-                ", or of a pickle of " + std::to_string(size) + " bytes");
+                ", or of a pickle of " + std::to_string(end_ - begin_) + " bytes");
   }
-  if (place >= memo_.size()) {
-    const std::size_t wanted = std::max<std::size_t>({static_cast<std::size_t>(place) + 1, memo_.size() * 2, 64});
-    const std::size_t more = std::min(wanted, options_.max_memo) - memo_.size();
-    std::fill_n(memo_.grow(more), more, Value{});
+  const auto entry = static_cast<std::size_t>(place);
+  if (entry >= memo_.size()) {
+    const std::size_t holes = entry - memo_.size();
+    std::fill_n(memo_.grow(holes + 1), holes + 1, Value{});
+    memo_holes_ += holes + 1;
   }
-  put_into(static_cast<std::size_t>(place));
+  if (memo_[entry].is(Kind::unset)) --memo_holes_;
+  memo_[entry] = stack_.back();
   return true;
 }
 

@@ -18,7 +18,8 @@ class Reader {
  public:
   explicit Reader(const PythonDecoder::Options& options) : options_{options} {}
 
-  /// What the pickle describes. Texts are views onto `pickle`, or onto the reader, until clear() or the next read.
+  /// What the pickle describes. Texts are views onto `pickle`, or onto the reader, until clear(), which has to be
+  /// called before the next read.
   Result<Value> read(std::string_view pickle);
   void clear();
   const Heap& heap() const noexcept { return heap_; }
@@ -82,13 +83,8 @@ class Reader {
   bool set_marked();
 
   // the memo
+  std::size_t most_memo() const noexcept;
   bool put(std::uint64_t place);
-  void put_into(std::size_t place) noexcept {
-    auto& entry = memo_[place];
-    if (entry.is(Kind::unset)) ++memoized_;
-    entry = stack_.back();
-    memo_used_ = std::max(memo_used_, place + 1);
-  }
   bool get(std::uint64_t place);
   template <class Number, bool (Reader::*use)(std::uint64_t)>
   bool with_place();
@@ -123,9 +119,8 @@ class Reader {
   Table<Value> stack_, memo_;
   Table<Index> marks_;               // heights of the stack
   std::size_t floor_ = 0;            // the last of them
-  std::size_t memoized_ = 0;         // entries of the memo that are set
+  std::size_t memo_holes_ = 0;       // entries of the memo that are not set, and have one after them that is
   std::size_t conversion_left_ = 0;  // for integers to decimal: the squares of their digits
-  std::size_t memo_used_ = 0;        // one more than the highest of them
   const char *begin_ = nullptr, *at_ = nullptr, *end_ = nullptr, *opcode_at_ = nullptr;
   Errc code_ = Errc::bad_frame;
   std::string why_;

@@ -112,7 +112,10 @@ class Heap {
     } else {
       cells_[sequence.last].next = next;
     }
-    for (auto* cell = cells_.grow(values.size()); const auto& value : values) *cell++ = {value, ++next};
+    for (auto* cell = cells_.grow(values.size()); const auto& value : values) {
+      cell->value = value;
+      cell++->next = ++next;
+    }
     sequence.last = next - 1;
     sequence.count += static_cast<Index>(values.size());
   }

@@ -17,6 +17,8 @@ class Table {
   Entry& operator[](std::size_t place) noexcept { return entries_[place]; }
   const Entry& operator[](std::size_t place) const noexcept { return entries_[place]; }
   Entry* begin() noexcept { return entries_.get(); }
+  Entry* end() noexcept { return entries_.get() + size_; }
+  std::size_t capacity() const noexcept { return capacity_; }
   Entry& back() noexcept { return entries_[size_ - 1]; }
   std::span<const Entry> from(std::size_t place) const noexcept { return {entries_.get() + place, size_ - place}; }
 
@@ -28,6 +30,8 @@ class Table {
     return entries_.get() + size_ - count;
   }
   void drop(std::size_t count) noexcept { size_ -= count; }
+  /// Takes over what was written behind the last entry, up to here and within the capacity; or drops what lies there.
+  void end_at(const Entry* end) noexcept { size_ = static_cast<std::size_t>(end - entries_.get()); }
   /// Keeps the memory for the next pickle, unless it is more than a usual one needs.
   void clear() noexcept {
     size_ = 0;
@@ -39,7 +43,7 @@ class Table {
 
  private:
   void reallocate(std::size_t least) {
-    const std::size_t capacity = std::max<std::size_t>({least, capacity_ * 2, 64});
+    const std::size_t capacity = std::max<std::size_t>({least, capacity_ * 2, 256});
     auto entries = std::make_unique_for_overwrite<Entry[]>(capacity);
     std::copy_n(entries_.get(), size_, entries.get());
     entries_ = std::move(entries);
