@@ -127,20 +127,33 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
 #endif
 }
 
+template <class Word>
+Word load(const char* at) noexcept {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 /// Not std::hash: that is a call for each of a record's twenty texts, and anybody can send texts that it confuses.
 class Hasher {
  public:
   void add(std::uint64_t word) noexcept { state_ = fold(word ^ secret_, state_ ^ 0x9e3779b97f4a7c15u); }
   void add(std::string_view text) noexcept {
-    add(present(text) ? text.size() : ~std::uint64_t{0});
-    std::uint64_t word = 0;
-    for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-      std::memcpy(&word, text.data(), sizeof word);
-      add(word);
+    constexpr std::size_t word = sizeof(std::uint64_t), two = 2 * word;
+    const char* at = text.data();
+    std::size_t left = text.size();
+    for (; left > two; at += two, left -= two) mix(load<std::uint64_t>(at), load<std::uint64_t>(at + word), 0);
+    // What is left is read from both its ends. Only with its length are these bytes the text, and a multiple of the
+    // secret is a length that no text can make up for.
+    const std::uint64_t length = (present(text) ? text.size() : ~std::uint64_t{0}) * (secret_ | 1);
+    if (left >= word) {
+      mix(load<std::uint64_t>(at), load<std::uint64_t>(at + left - word), length);
+    } else if (left >= word / 2) {
+      mix(load<std::uint32_t>(at), load<std::uint32_t>(at + left - word / 2), length);
+    } else {
+      const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
+      mix(left == 0 ? 0 : byte(0) << 16 | byte(left / 2) << 8 | byte(left - 1), 0, length);
     }
-    word = 0;
-    if (!text.empty()) std::memcpy(&word, text.data(), text.size());
-    add(word);
   }
   void add(std::optional<std::int64_t> number) noexcept {
     add(number ? static_cast<std::uint64_t>(*number) : std::uint64_t{0x51ed27});
@@ -148,6 +161,10 @@ class Hasher {
   std::size_t value() const noexcept { return static_cast<std::size_t>(state_); }
 
  private:
+  void mix(std::uint64_t a, std::uint64_t b, std::uint64_t length) noexcept {
+    state_ = fold(a ^ secret_, b ^ state_ ^ length);
+  }
+
   const std::uint64_t secret_ = hash_secret();
   std::uint64_t state_ = secret_;
 };
@@ -158,7 +175,23 @@ std::size_t hash_all(const Parts&... parts) noexcept {
   (hasher.add(parts), ...);
   return hasher.value();
 }
-inline bool same(std::string_view a, std::string_view b) noexcept { return a == b && present(a) == present(b); }
+
+/// a == b, for short texts that mostly are equal: a call of memcmp costs more than they do.
+inline bool equal(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  const char *x = a.data(), *y = b.data();
+  std::size_t left = a.size();
+  const auto differ = [&]<class Word>(Word, std::size_t at) { return load<Word>(x + at) ^ load<Word>(y + at); };
+  if (constexpr std::size_t word = sizeof(std::uint64_t); left >= word) {
+    std::uint64_t different = differ(std::uint64_t{}, left - word);  // it may overlap the one before it
+    for (std::size_t at = 0; at + word < left; at += word) different |= differ(std::uint64_t{}, at);
+    return different == 0;
+  }
+  if (left >= 4) return (differ(std::uint32_t{}, 0) | differ(std::uint32_t{}, left - 4)) == 0;
+  while (left > 0 && x[left - 1] == y[left - 1]) --left;
+  return left == 0;
+}
+inline bool same(std::string_view a, std::string_view b) noexcept { return equal(a, b) && present(a) == present(b); }
 
 /// Keeps texts until it is cleared or gone, in chunks that never move.
 class Arena {
@@ -188,6 +221,7 @@ class Arena {
   std::size_t bytes() const noexcept { return held_; }
   /// Drops all texts. A first, small chunk is used again.
   void clear() noexcept {
+    if (chunks_.empty()) return;
     if (chunks_.size() != 1 || held_ > largest_chunk) {
       *this = Arena{};
     } else {
@@ -260,13 +294,16 @@ class RecordBatch {
 
   /// Adds a record whose texts may lie anywhere: they are copied. Its numbers are set from the three entries.
   /// The reference is good until the next append.
-  Record& append(Record record, const Source& source = {}, const Site& site = {}, const Process& process = {}) {
-    record.source = number(sources_, source);
-    record.site = number(sites_, site);
-    record.process = number(processes_, process);
-    for (auto* text : {&record.message, &record.exc_text, &record.stack_info, &record.extra, &record.legacy})
-      *text = keep(*text);
-    return records_.emplace_back(record);
+  Record& append(const Record& record, const Source& source = {}, const Site& site = {}, const Process& process = {}) {
+    const std::uint32_t numbers[] = {number(sources_, source), number(sites_, site), number(processes_, process)};
+    const std::string_view message = keep(record.message), exc_text = keep(record.exc_text),
+                           stack_info = keep(record.stack_info), extra = keep(record.extra),
+                           legacy = keep(record.legacy);
+    auto& kept = records_.emplace_back(record);
+    kept.source = numbers[0], kept.site = numbers[1], kept.process = numbers[2];
+    kept.message = message, kept.exc_text = exc_text, kept.stack_info = stack_info;
+    kept.extra = extra, kept.legacy = legacy;
+    return kept;
   }
   void append(DeadLetter letter) {
     for (auto* text : {&letter.reason, &letter.peer, &letter.bytes}) *text = keep(*text);
