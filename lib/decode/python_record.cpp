@@ -78,7 +78,7 @@ static_assert(std::all_of(names.begin(), names.end(),
 Attribute attribute_of(std::string_view name) noexcept {
   if (name.empty()) return Attribute::other;
   const auto& found = name_at_place[place_of(name)];
-  return found.text == name ? found.attribute : Attribute::other;
+  return detail::equal(found.text, name) ? found.attribute : Attribute::other;
 }
 
 std::string_view name_of(Attribute attribute) noexcept {
@@ -96,37 +96,40 @@ std::string_view or_absent(std::string_view text) noexcept { return text == "Non
 }  // namespace
 
 Result<void> RecordBuilder::append(const Value& attributes, RecordBatch& batch) {
-  clear();
   room_ = names_room_ = options_.max_output_bytes;
   if (!attributes.is(Kind::dict))
     return Fault{Errc::bad_record, "the pickle is no log record: not a dict, but " + beginning(attributes)};
   collect(heap_.sequence(attributes));
-  if (known_ == 0)
+  if (given_ == 0)
     return Fault{Errc::bad_record,
                  "the pickle is no log record: a dict without any attribute of one, " + beginning(attributes)};
 
-  Record record;
-  record.level = level();
-  record.created = created();
-  record.relative = relative();
+  const auto level = this->level();
+  const auto created = this->created();
+  const auto relative = this->relative();
   const auto source = make_source();
   const auto site = make_site();
   const auto process = make_process();
-  record.message = message();
-  record.exc_text = or_absent(text(Attribute::exc_text));
-  record.stack_info = or_absent(text(Attribute::stack_info));
-  leave_what_says_more(record);
-  record.extra = extra();
-  batch.append(record, source, site, process);
+  const auto message = this->message();
+  const auto exc_text = or_absent(text(Attribute::exc_text));
+  const auto stack_info = or_absent(text(Attribute::stack_info));
+  leave_what_says_more(created.has_value());
+  batch.append({.created = created,
+                .relative = relative,
+                .level = level,
+                .message = message,
+                .exc_text = exc_text,
+                .stack_info = stack_info,
+                .extra = extra()},
+               source, site, process);
   return {};
 }
 
 void RecordBuilder::clear() {
-  slots_ = {};
+  given_ = 0;
   extras_.clear();
   extra_.clear();
   texts_.clear();
-  known_ = 0;
 }
 
 // -- attributes
@@ -142,7 +145,7 @@ void RecordBuilder::collect(const pickle::Sequence& pairs) {
       add_extra(name_of(key.value), value.value, position);
     } else {
       slots_[static_cast<std::size_t>(attribute)] = {value.value, position};
-      ++known_;
+      given_ |= bit_of(attribute);
     }
   }
 }
@@ -166,19 +169,19 @@ void RecordBuilder::add_extra(std::string_view name, const Value& value, std::ui
 }
 
 void RecordBuilder::leave(Attribute attribute) {
-  const auto& slot = slots_[static_cast<std::size_t>(attribute)];
-  if (slot.value.is(Kind::unset) || slot.value.is(Kind::none)) return;
-  add_extra(psherald::name_of(attribute), slot.value, slot.position);
+  const auto& value = value_of(attribute);
+  if (value.is(Kind::unset) || value.is(Kind::none)) return;
+  add_extra(psherald::name_of(attribute), value, slots_[static_cast<std::size_t>(attribute)].position);
 }
 
 // What the record's fields do not say is kept in `extra`.
-void RecordBuilder::leave_what_says_more(const Record& record) {
+void RecordBuilder::leave_what_says_more(bool has_created) {
   const auto& args = value_of(Attribute::args);
   if (!args.is(Kind::tuple) || heap_.sequence(args).count > 0) leave(Attribute::args);
   leave(Attribute::exc_info);
   leave(Attribute::task_name);
   if (!value_of(Attribute::asctime).is(Kind::text)) leave(Attribute::asctime);
-  if (!record.created || !is_number(value_of(Attribute::msecs))) leave(Attribute::msecs);
+  if (!has_created || !is_number(value_of(Attribute::msecs))) leave(Attribute::msecs);
   const auto& formatted = value_of(Attribute::message);
   const auto& msg = value_of(Attribute::msg);
   if (!msg.is(Kind::unset) && !(formatted.is(Kind::text) && msg.is(Kind::text) && formatted.text() == msg.text()))
@@ -187,20 +190,16 @@ void RecordBuilder::leave_what_says_more(const Record& record) {
 
 // -- texts
 
-std::string_view RecordBuilder::bounded(std::string_view text) {
-  if (text.size() > room_ || !is_utf8(text)) {
-    scratch_.clear();
-    pickle::append_text(scratch_, text, room_);
-    text = texts_.keep(scratch_);
-  }
-  room_ -= std::min(room_, text.size());
-  return text;
-}
-
-std::string_view RecordBuilder::text_of(const Value& value) {
-  if (value.is(Kind::text)) return bounded(value.text());
+std::string_view RecordBuilder::make_text_of(const Value& value) {
   scratch_.clear();
-  python_.append(scratch_, value, room_);
+  if (!value.is(Kind::text)) {
+    python_.append(scratch_, value, room_);
+  } else if (value.number > room_ || !is_utf8(value.text())) {
+    pickle::append_text(scratch_, value.text(), room_);
+  } else {
+    room_ -= value.number;
+    return value.text();
+  }
   room_ -= std::min(room_, scratch_.size());
   return texts_.keep(scratch_);
 }

@@ -10,6 +10,7 @@
 #include "decode/pickle_value.hpp"
 #include "decode/value_writer.hpp"
 #include "psherald/decode.hpp"
+#include "record/utf8.hpp"
 
 namespace psherald {
 
@@ -58,6 +59,7 @@ class RecordBuilder {
         json_{heap, pickle::ValueWriter::Language::json, options.max_depth},
         python_{heap, pickle::ValueWriter::Language::python, options.max_depth} {}
 
+  /// After clear(), or as the first.
   Result<void> append(const pickle::Value& attributes, RecordBatch& batch);
   /// Forgets the record; its views are invalid afterwards.
   void clear();
@@ -73,17 +75,23 @@ class RecordBuilder {
     std::uint32_t position;  // in the order received
   };
 
+  static std::uint32_t bit_of(Attribute attribute) noexcept { return 1u << static_cast<unsigned>(attribute); }
   const pickle::Value& value_of(Attribute attribute) const noexcept {
-    return slots_[static_cast<std::size_t>(attribute)].value;
+    return (given_ & bit_of(attribute)) != 0 ? slots_[static_cast<std::size_t>(attribute)].value : unset_;
   }
   void collect(const pickle::Sequence& pairs);
   std::string_view name_of(const pickle::Value& key);
   void add_extra(std::string_view name, const pickle::Value& value, std::uint32_t position);
   void leave(Attribute attribute);
-  void leave_what_says_more(const Record& record);
+  void leave_what_says_more(bool has_created);
 
-  std::string_view bounded(std::string_view text);
-  std::string_view text_of(const pickle::Value& value);
+  /// The value as text of the record, as much of it as there is room for.
+  std::string_view text_of(const pickle::Value& value) {
+    if (!value.is(pickle::Kind::text) || value.number > room_ || !is_ascii(value.text())) return make_text_of(value);
+    room_ -= value.number;
+    return value.text();
+  }
+  std::string_view make_text_of(const pickle::Value& value);
   std::string_view text(Attribute attribute);
   std::string_view message();
   Source make_source();
@@ -103,9 +111,11 @@ class RecordBuilder {
   const pickle::Heap& heap_;
   PythonDecoder::Options options_;
   pickle::ValueWriter json_, python_;
+  const pickle::Value unset_{};
+  std::uint32_t given_ = 0;  // a bit for each attribute: clearing all slots for each record takes time
   std::array<Slot, static_cast<std::size_t>(Attribute::other)> slots_{};
+  static_assert(static_cast<std::size_t>(Attribute::other) <= 32);
   std::vector<Extra> extras_;
-  std::size_t known_ = 0;       // attributes that have a field
   std::size_t room_ = 0;        // for text of this record
   std::size_t names_room_ = 0;  // for names in `extra`
   detail::Arena texts_;
