@@ -79,6 +79,8 @@ struct Record {
   std::string_view stack_info{};
   std::string_view extra{};   ///< A JSON object: the attributes that have no field of their own, with their types.
   std::string_view legacy{};  ///< A JSON object: what a row of ps.herald 1.4.2 had and no field gives back exactly.
+  /// 32 hex digits: the run of the store that took the record first. Absent until it comes from a store.
+  std::string_view origin{};
 };
 
 /// What could not become a record, kept for people to look at.
@@ -264,7 +266,8 @@ class RecordBatch {
     record.source = number(sources_, source);
     record.site = number(sites_, site);
     record.process = number(processes_, process);
-    for (auto* text : {&record.message, &record.exc_text, &record.stack_info, &record.extra, &record.legacy})
+    for (auto* text :
+         {&record.message, &record.exc_text, &record.stack_info, &record.extra, &record.legacy, &record.origin})
       *text = keep(*text);
     return records_.emplace_back(record);
   }
