@@ -145,11 +145,15 @@ struct WebApp::Impl {
     LogStore::Options file;
     file.path = readers.with([](const LogStore& reader) { return reader.path(); });
     LogStore store{file};
-    for (bool more = true; more;) {
-      if (std::chrono::steady_clock::now() >= end) return false;
-      on_writer([&] { more = store.prune({.since = before}, std::chrono::milliseconds{20}).more; });
+    for (;;) {
+      using std::chrono::milliseconds;
+      const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+      bool more = false;
+      on_writer(
+          [&] { more = store.prune({.since = before}, std::clamp(left, milliseconds{0}, milliseconds{20})).more; });
+      if (!more) return true;
+      if (left <= milliseconds{0}) return false;
     }
-    return true;
   }
 
   // What the job throws on the writer's thread is thrown here.
