@@ -118,7 +118,7 @@ Texts break_everywhere(Breakage breakage, const char* setting = "PRAGMA synchron
 
 }  // namespace
 
-TEST_SUITE_BEGIN("store");
+TEST_SUITE_BEGIN("crash");
 
 TEST_CASE("killed at any write, a store has what it was told is stored, and all that belongs to it") {
   CHECK(break_everywhere(Breakage::killed) == Texts{});
