@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "psherald/error.hpp"
 #include "store/room.hpp"
@@ -15,11 +14,6 @@ namespace psherald::store {
 namespace {
 
 constexpr int pages_a_step = 256;  // 4 MiB
-
-std::string directory_of(const std::string& file) {
-  const auto directory = std::filesystem::path{file}.parent_path();
-  return directory.empty() ? "." : directory.string();
-}
 
 [[noreturn]] void fail(const std::string& to, const std::string& what, Errc code = Errc::store_open) {
   throw Error{code, "cannot make the backup " + to + ": " + what};
@@ -30,7 +24,7 @@ void require_place(sqlite3* db, const std::string& to) {
   if (stat(to.c_str(), &status) == 0) fail(to, "it is there already; choose another name, or remove it");
   const auto bytes = static_cast<std::uint64_t>(sqlite::integer(db, "PRAGMA page_count").value_or(0) *
                                                 sqlite::integer(db, "PRAGMA page_size").value_or(0));
-  const auto directory = directory_of(to);
+  const auto directory = parent_of(to);
   if (access(directory.c_str(), W_OK | X_OK) != 0) fail(to, directory + ": " + std::strerror(errno));
   if (const auto free = free_bytes(directory); free < bytes)
     fail(to, "it needs " + mebibytes(bytes) + ", and " + mebibytes(free) + " are free in " + directory,
@@ -59,7 +53,7 @@ class Partial {
     if (link(path_.c_str(), to_.c_str()) != 0) fail(to_, std::strerror(errno), Errc::store_io);
     unlink(path_.c_str());
     path_.clear();
-    sync(directory_of(to_), O_RDONLY | O_DIRECTORY);
+    sync(parent_of(to_), O_RDONLY | O_DIRECTORY);
   }
 
  private:

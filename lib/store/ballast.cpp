@@ -6,23 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "store/room.hpp"
 
 namespace psherald::store {
 
-namespace {
-
-std::string directory_of(const std::string& file) {
-  const auto directory = std::filesystem::path{file}.parent_path();
-  return directory.empty() ? "." : directory.string();
-}
-
-}  // namespace
-
 Ballast::Ballast(const std::string& database, std::uint64_t bytes)
-    : file_{database + "-ballast"}, bytes_{std::min(bytes, disk_size(directory_of(database)) / 8)} {
+    : file_{database + "-ballast"}, bytes_{std::min(bytes, disk_size(parent_of(database)) / 8)} {
   restore();
 }
 
@@ -37,7 +27,7 @@ bool Ballast::restore() noexcept {
   there_ = stat(file_.c_str(), &status) == 0 && status.st_size == static_cast<off_t>(bytes_);
   if (there_) return true;
   // And for a quarter more, or the next record would take it away again.
-  if (free_bytes(directory_of(file_)) < bytes_ + bytes_ / 4) return false;
+  if (free_bytes(parent_of(file_)) < bytes_ + bytes_ / 4) return false;
   const int made = open(file_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (made < 0) return true;
   const int error = posix_fallocate(made, 0, static_cast<off_t>(bytes_));

@@ -18,8 +18,6 @@ class Ballast {
   void drop() noexcept;
   /// False while the disk is too full for it.
   bool restore() noexcept;
-  /// What it takes now.
-  std::uint64_t size() const noexcept { return there_ ? bytes_ : 0; }
 
  private:
   std::string file_{};

@@ -1,12 +1,12 @@
 #include "psherald/log_store.hpp"
 
-#include <filesystem>
 #include <optional>
 
 #include "store/backup.hpp"
 #include "store/check.hpp"
 #include "store/open.hpp"
 #include "store/pruner.hpp"
+#include "store/room.hpp"
 #include "store/sqlite.hpp"
 #include "store/tend.hpp"
 #include "store/writer.hpp"
@@ -60,7 +60,7 @@ struct LogStore::Impl {
       opened.migration->finish(*writer);
       store::prepare(db.get(), *guard, file, options);
     }
-    pruner.emplace(db.get(), *writer, file, *ballast);
+    pruner.emplace(db.get(), *writer, file);
   }
 
   store::Writer& to_write() {
@@ -110,15 +110,7 @@ Pruned LogStore::prune(const Retention& keep, std::optional<std::chrono::millise
   return impl_->pruner->prune(keep, budget);
 }
 
-std::uint64_t LogStore::disk_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto* part : {"", "-wal", "-shm", "-ballast"}) {
-    std::error_code none;
-    const auto size = std::filesystem::file_size(impl_->file + part, none);
-    if (!none) bytes += size;
-  }
-  return bytes;
-}
+std::uint64_t LogStore::disk_bytes() const { return store::size_of(impl_->file) + store::size_beside(impl_->file); }
 
 bool LogStore::tend(std::chrono::milliseconds budget) { return store::tend(impl_->to_write(), budget); }
 

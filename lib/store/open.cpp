@@ -7,22 +7,17 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 
 #include "store/functions.hpp"
 #include "store/raw_file.hpp"
+#include "store/room.hpp"
 #include "store/schema.hpp"
 
 namespace psherald::store {
 namespace {
 
 std::string reason() { return std::strerror(errno); }
-
-std::string parent_of(const std::string& file) {
-  const auto parent = std::filesystem::path{file}.parent_path();
-  return parent.empty() ? "." : parent.string();
-}
 
 bool not_empty(const std::string& file) {
   struct stat status {};

@@ -1,8 +1,9 @@
 #include "store/pruner.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
+
+#include "store/room.hpp"
 
 namespace psherald::store {
 namespace {
@@ -13,12 +14,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds step_time{5};
 constexpr auto any_time = std::numeric_limits<std::int64_t>::max();
 
-std::uint64_t size_of(const std::string& file) {
-  std::error_code none;
-  const auto size = std::filesystem::file_size(file, none);
-  return none ? 0 : size;
-}
-
 }  // namespace
 
 Pruner::Dictionary::Dictionary(sqlite3* db, const std::string& table)
@@ -26,10 +21,9 @@ Pruner::Dictionary::Dictionary(sqlite3* db, const std::string& table)
       move{db, "UPDATE " + table + " SET first_id = ?2 WHERE id = ?1"},
       remove{db, "DELETE FROM " + table + " WHERE id = ?1"} {}
 
-Pruner::Pruner(sqlite3* db, Writer& writer, std::string file, const Ballast& ballast)
+Pruner::Pruner(sqlite3* db, Writer& writer, std::string file)
     : writer_{writer},
       file_{std::move(file)},
-      ballast_{ballast},
       oldest_{db, "SELECT min(id) FROM entry WHERE id >= ?1"},
       old_ids_{db, "SELECT id FROM entry WHERE id BETWEEN ?1 AND ?2 AND received < ?3 ORDER BY id"},
       delete_range_{db, "DELETE FROM entry WHERE id BETWEEN ?1 AND ?2"},
@@ -86,8 +80,7 @@ bool Pruner::step(const Retention& keep, std::size_t& deleted) {
   }
   if (give_back_pages()) return true;
   // What is given back leaves the file with the next checkpoint.
-  if (keep.max_bytes && size_of(file_) + size_of(file_ + "-wal") + ballast_.size() > *keep.max_bytes)
-    writer_.checkpoint();
+  if (keep.max_bytes && size_of(file_) + size_beside(file_) > *keep.max_bytes) writer_.checkpoint();
   return false;
 }
 
@@ -162,7 +155,7 @@ bool Pruner::is_above(std::uint64_t max_bytes) {
   const auto free = free_pages_.first_integer().value_or(0);
   const auto used = pages_.first_integer().value_or(0) - free + std::min(free, reserve_pages);
   const auto bytes = static_cast<std::uint64_t>(used * page_size_.first_integer().value_or(0));
-  return bytes + size_of(file_ + "-wal") + ballast_.size() > max_bytes;
+  return bytes + size_beside(file_) > max_bytes;
 }
 
 void Pruner::begin_search() {

@@ -6,7 +6,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "store/ballast.hpp"
 #include "store/writer.hpp"
 
 namespace psherald::store {
@@ -20,7 +19,7 @@ class Pruner {
   /// PRAGMA auto_vacuum where pages can be given back.
   static constexpr std::int64_t incremental = 2;
 
-  Pruner(sqlite3* db, Writer& writer, std::string file, const Ballast& ballast);
+  Pruner(sqlite3* db, Writer& writer, std::string file);
   /// @throws Error
   Pruned prune(const Retention& keep, std::optional<std::chrono::milliseconds> budget);
 
@@ -49,7 +48,6 @@ class Pruner {
 
   Writer& writer_;
   const std::string file_;
-  const Ballast& ballast_;
   sqlite::Statement oldest_, old_ids_, delete_range_, delete_values_, note_removed_, uses_, auto_vacuum_, page_size_,
       pages_, free_pages_, vacuum_, behind_;
   Dictionary dictionaries_[3];  // source, site, proc

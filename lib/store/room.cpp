@@ -5,8 +5,23 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 namespace psherald::store {
+
+std::string parent_of(const std::string& file) {
+  const auto parent = std::filesystem::path{file}.parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+std::uint64_t size_of(const std::string& file) noexcept {
+  struct stat status {};
+  return stat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+std::uint64_t size_beside(const std::string& database) {
+  return size_of(database + "-wal") + size_of(database + "-ballast");
+}
 
 std::uint64_t free_bytes(const std::string& path) noexcept {
   struct statvfs status {};

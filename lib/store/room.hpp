@@ -5,6 +5,12 @@
 
 namespace psherald::store {
 
+/// The directory that a file is in, "." when its path names none.
+std::string parent_of(const std::string& file);
+/// Bytes of a file; 0 when it is not there.
+std::uint64_t size_of(const std::string& file) noexcept;
+/// What lies beside a database and belongs to it: its WAL and its ballast.
+std::uint64_t size_beside(const std::string& database);
 /// Free bytes of the file system that a file or directory is on, as far as this user may use them; 0 when it is not
 /// there.
 std::uint64_t free_bytes(const std::string& path) noexcept;

@@ -7,12 +7,13 @@
 #include <cstring>
 #include <filesystem>
 
+#include "store/room.hpp"
+
 namespace psherald::store {
 
 Watcher::Watcher(const std::string& database) : file_{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)} {
-  const auto path = std::filesystem::path{database + "-wal"};
-  wal_name_ = path.filename().string();
-  const std::string directory = path.has_parent_path() ? path.parent_path().string() : ".";
+  wal_name_ = std::filesystem::path{database + "-wal"}.filename().string();
+  const auto directory = parent_of(database);
   if (file_ >= 0 && inotify_add_watch(file_, directory.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0) {
     close(file_);
     file_ = -1;
