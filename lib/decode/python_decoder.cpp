@@ -17,12 +17,16 @@ PythonDecoder& PythonDecoder::operator=(PythonDecoder&&) noexcept = default;
 PythonDecoder::~PythonDecoder() = default;
 
 Result<void> PythonDecoder::decode(std::string_view pickle, RecordBatch& batch) {
+  // Afterwards, not at the next call: an idle connection keeps no more than usual. Also when memory was not enough.
+  struct Cleared {
+    Impl& impl;
+    ~Cleared() {
+      impl.builder.clear();
+      impl.reader.clear();
+    }
+  } const cleared{*impl_};
   const auto value = impl_->reader.read(pickle);
-  Result<void> outcome = value ? impl_->builder.append(*value, batch) : Result<void>{value.error()};
-  // now, not at the next call: an idle connection keeps no more than usual
-  impl_->builder.clear();
-  impl_->reader.clear();
-  return outcome;
+  return value ? impl_->builder.append(*value, batch) : Result<void>{value.error()};
 }
 
 }  // namespace psherald
