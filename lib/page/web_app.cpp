@@ -144,6 +144,7 @@ struct WebApp::Impl {
     const auto end = std::chrono::steady_clock::now() + options.api_budget;
     LogStore::Options file;
     file.path = readers.with([](const LogStore& reader) { return reader.path(); });
+    file.ballast_bytes = 0;  // that is the business of who keeps the store
     LogStore store{file};
     for (;;) {
       using std::chrono::milliseconds;

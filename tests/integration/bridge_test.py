@@ -278,6 +278,15 @@ class Signals(ProgramTest):
         service.send(signal.SIGHUP)
         wait_until(lambda: answer in self.log_of(), "the log says: " + answer)
 
+    def test_it_ends_before_all_summaries_of_a_long_log_are_made(self):
+        self.start("ps_bridge", *ANY_PORT).end()
+        [(first,)] = self.query("SELECT id + 1 FROM newest")
+        self.query("WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < 600000) "
+                   "INSERT INTO entry(id, received, source, site, proc, level, message) SELECT i, 1795000000000000, 1, 1, 1, 20, 'number ' || i FROM n" % first)
+        self.assertEqual(self.start("ps_bridge", *ANY_PORT).end(), 0)
+        self.assertLess(self.query("SELECT count(*) FROM segment"), [(600000 >> 12,)])
+        self.assertEqual(self.run_program("psherald", "check").returncode, 0)
+
     def test_hangup_reads_the_configuration_again(self):
         service = self.start_with_an_old_record()
         self.reload(service, "[retention]\nmax_age = \"30d\"\n[bridge]\nmax_frame = \"2M\"\n", "INFO ps_bridge[%d] the configuration was read again" % service.process.pid)

@@ -83,6 +83,7 @@ void Bridge::keep(std::optional<std::chrono::seconds> max_age, std::optional<std
 }
 
 void Bridge::stop() {
+  stopped_ = true;
   alive_->stop();
   retention_->stop();
   tending_->stop();
@@ -114,10 +115,19 @@ void Bridge::note_alive() {
   on_store("noting that the bridge is alive", [this] { store_.mark_alive(now()); });
 }
 
-/// A little at a time, so that records come between.
+/// The next step of a long job of the store, which takes a little at a time so that records come between; none when it
+/// is to stop: it goes on with the next start.
+void Bridge::go_on(std::function<void()> step) {
+  asio::post(io_, [this, step = std::move(step)] {
+    if (!stopped_) step();
+  });
+}
+
 void Bridge::tend() {
+  if (tending_waits_.exchange(true)) return;  // so however long it takes, the ticks do not add up
   on_store("making summaries of the log", [this] {
-    if (store_.tend()) asio::post(io_, [this] { tend(); });
+    tending_waits_ = false;
+    if (store_.tend()) go_on([this] { tend(); });
   });
 }
 
@@ -139,12 +149,11 @@ void Bridge::remove(std::optional<std::chrono::seconds> age) {
   if (keep.since || keep.max_bytes) remove_on(keep);
 }
 
-/// A little at a time, so that records come between.
 void Bridge::remove_on(Retention keep) {
   on_store("removing old records", [this, keep] {
     const auto pruned = store_.prune(keep, std::chrono::milliseconds{20});
     removing_ = pruned.more;
-    if (pruned.more) asio::post(io_, [this, keep] { remove_on(keep); });
+    if (pruned.more) go_on([this, keep] { remove_on(keep); });
     if (pruned.records > 0) asio::post(io_, [this, cursors = pruned.overtaken] { tell_overtaken(cursors); });
   });
 }

@@ -46,6 +46,7 @@ class Bridge {
   void listen(Service& service);
   void note_alive();
   void on_store(const std::string& attempt, std::function<void()> job);
+  void go_on(std::function<void()> step);
   void tend();
   void count(std::size_t stored);
   void remove(std::optional<std::chrono::seconds> age);
@@ -57,10 +58,13 @@ class Bridge {
   QueuedSink& queue_;
   const std::optional<Rounds> rounds_;
   std::optional<std::chrono::seconds> max_age_;
-  std::atomic<std::uint64_t> max_size_;             // 0: none
-  std::uint64_t since_round_ = 0, since_look_ = 0;  // records stored; on the queue's thread
-  std::set<std::string> overtaken_;                 // names of cursors, as they were told
-  bool removing_ = false;                           // there too: a removal is not at its end
+  std::atomic<std::uint64_t> max_size_;  // 0: none
+  std::set<std::string> overtaken_;      // names of cursors, as they were told
+  std::atomic<bool> tending_waits_ = false;
+  bool stopped_ = false;
+  // On the queue's thread: records stored, and whether a removal is not at its end.
+  std::uint64_t since_round_ = 0, since_look_ = 0;
+  bool removing_ = false;
   Journal& journal_;
   FaultLog faults_;
   std::unique_ptr<CountingSink> counting_;
