@@ -5,6 +5,8 @@
 #include "psherald/decode.hpp"
 #include "psherald/encode.hpp"
 #include "psherald/error.hpp"
+#include "psherald/filter.hpp"
+#include "psherald/fingerprint.hpp"
 #include "psherald/forwarder.hpp"
 #include "psherald/frame.hpp"
 #include "psherald/ingestor.hpp"

@@ -6,24 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "psherald/filter.hpp"
 #include "psherald/log_store.hpp"
 #include "psherald/record.hpp"
 
 namespace psherald {
 
 enum class Order { newest_first, oldest_first };
-
-/// What a record must be: all of it. A field left alone matches everything.
-struct Filter {
-  /// Equal to, letter by letter; "None" and absent are the same.
-  std::optional<std::string> produkt_id{}, system_id{}, sub_system_id{}, sub_sub_system_id{}, user_spec_1{},
-      user_spec_2{};
-  /// SQL's LIKE '%pattern%' on message, function or module: % and _ are wildcards, ASCII letters match in any case.
-  std::string pattern{};
-  std::optional<Timestamp> since{};  ///< Received at this time or later.
-  std::optional<Level> level{};      ///< This level or above.
-  friend bool operator==(const Filter&, const Filter&) = default;
-};
 
 /// What to look for: a plain value to aggregate-initialise, copy and compare.
 struct Query {
@@ -35,6 +24,8 @@ struct Query {
   std::size_t max_bytes = 64u << 20;
   std::optional<std::chrono::milliseconds>
       budget{};  ///< Beyond it the page says that it was cut off, and where. None: no bound.
+  /// What the filter's times refer to; a search keeps one for all its pages. None: the time of the call, in UTC.
+  std::optional<TimeBase> time_base{};
   friend bool operator==(const Query&, const Query&) = default;
 };
 
@@ -47,12 +38,13 @@ struct Page {
 
 /// Pages by keyset: the cost does not depend on how far down a page lies. No match is an empty page. A search that is
 /// cut off has always looked at something, so going on from `next` comes to the end.
-/// @throws Error store_io; bad_query for a pattern of more than 49,998 bytes
+/// @throws Error store_io; bad_query for a regular expression, put together by a program, that RE2 refuses
 Page find(const LogStore& store, const Query& query);
 
-/// How many records match. Where the filter asks only for names, or only for level and time, the summaries of segments
-/// say it without a look at the records. @throws Error store_io; bad_query as find
-std::int64_t count(const LogStore& store, const Filter& filter);
+/// How many records match. Where the filter asks only for levels and times, or only for names of one sender or place in
+/// the code, the summaries of segments say it without a look at the records. `time_base`: as in a Query.
+/// @throws Error store_io; bad_query as find
+std::int64_t count(const LogStore& store, const Filter& filter, const std::optional<TimeBase>& time_base = {});
 
 /// The distinct names of a store's senders, sorted, for lists to choose from. Absent counts as "None". Of many senders
 /// the newest 10,000 count: who puts a random name into each record must not make every page slow.

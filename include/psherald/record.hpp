@@ -79,6 +79,8 @@ struct Record {
   std::string_view stack_info{};
   std::string_view extra{};   ///< A JSON object: the attributes that have no field of their own, with their types.
   std::string_view legacy{};  ///< A JSON object: what a row of ps.herald 1.4.2 had and no field gives back exactly.
+  /// 32 hex digits: the run of the store that took the record first. Absent until it comes from a store.
+  std::string_view origin{};
 };
 
 /// What could not become a record, kept for people to look at.
@@ -298,11 +300,11 @@ class RecordBatch {
     const std::uint32_t numbers[] = {number(sources_, source), number(sites_, site), number(processes_, process)};
     const std::string_view message = keep(record.message), exc_text = keep(record.exc_text),
                            stack_info = keep(record.stack_info), extra = keep(record.extra),
-                           legacy = keep(record.legacy);
+                           legacy = keep(record.legacy), origin = keep(record.origin);
     auto& kept = records_.emplace_back(record);
     kept.source = numbers[0], kept.site = numbers[1], kept.process = numbers[2];
     kept.message = message, kept.exc_text = exc_text, kept.stack_info = stack_info;
-    kept.extra = extra, kept.legacy = legacy;
+    kept.extra = extra, kept.legacy = legacy, kept.origin = origin;
     return kept;
   }
   void append(DeadLetter letter) {

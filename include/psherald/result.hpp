@@ -1,7 +1,7 @@
 #pragma once
 
 /// Result<T>: a value or the Fault that stands in its place, with the member names of std::expected, which replaces it
-/// one day.
+/// one day. A fault that says more than that is a class of its own, derived from Fault: Result<T, ItsClass>.
 
 #include <cassert>
 #include <utility>
@@ -11,11 +11,11 @@
 
 namespace psherald {
 
-template <class T>
+template <class T, class F = Fault>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}
-  Result(Fault fault) : state_{std::in_place_index<1>, std::move(fault)} {}
+  Result(F fault) : state_{std::in_place_index<1>, std::move(fault)} {}
 
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -29,7 +29,7 @@ class [[nodiscard]] Result {
   const T* operator->() const noexcept { return std::get_if<0>(&state_); }
 
   /// Only when there is no value.
-  const Fault& error() const noexcept {
+  const F& error() const noexcept {
     assert(!has_value());
     return *std::get_if<1>(&state_);
   }
@@ -39,7 +39,7 @@ class [[nodiscard]] Result {
     if (!has_value()) throw Error{error().code, error().text};
   }
 
-  std::variant<T, Fault> state_;
+  std::variant<T, F> state_;
 };
 
 /// Success has nothing to say.

@@ -41,7 +41,7 @@ void write_count(Html& html, const Found& found, const Search& search, std::chro
   const auto shown = static_cast<std::int64_t>(found.page.batch.size());
   const bool last = found.older == 0 && found.newer == 0 && !found.page.cut;
   html << R"(<p class="sum"><b>)" << Count{shown} << "</b>";
-  if (search.filter == Filter{}) {
+  if (search.criteria == Criteria{}) {
     html << " of <b>" << Count{found.total} << "</b> records";
   } else {
     html << either(last, " records match", " matching records") << ", of " << Count{found.total};
@@ -95,19 +95,20 @@ void write_ways_out(Html& html, const Search& search) {
          << "</b></a></li>";
   };
   html << "<ul>";
-  if (!search.filter.pattern.empty()) offer("text", search.filter.pattern, [](Search& s) { s.filter.pattern.clear(); });
+  if (!search.criteria.pattern.empty())
+    offer("text", search.criteria.pattern, [](Search& s) { s.criteria.pattern.clear(); });
   for (const auto& field : name_fields)
-    if (const auto& chosen = search.filter.*field.filter)
-      offer(field.label, *chosen, [&](Search& s) { (s.filter.*field.filter).reset(); });
-  if (search.filter.level)
-    offer("level at least", level_name(*search.filter.level), [](Search& s) { s.notify_level.clear(); });
-  if (search.filter.since) offer("received since", search.starting_at, [](Search& s) { s.starting_at.clear(); });
+    if (const auto& chosen = search.criteria.*field.criterion)
+      offer(field.label, *chosen, [&](Search& s) { (s.criteria.*field.criterion).reset(); });
+  if (search.criteria.level)
+    offer("level at least", level_name(*search.criteria.level), [](Search& s) { s.notify_level.clear(); });
+  if (search.criteria.since) offer("received since", search.starting_at, [](Search& s) { s.starting_at.clear(); });
   html << "</ul>";
 }
 
 void write_empty(Html& html, const Found& found, const Search& search) {
   html << R"(<div class="empty"><h2>)";
-  if (search.filter == Filter{}) {
+  if (search.criteria == Criteria{}) {
     html << "There is no record here</h2><p>The log has " << Count{found.total}
          << " records, none of them beyond this.</p>";
   } else if (found.older != 0 || found.newer != 0) {
@@ -155,7 +156,7 @@ Html log_page(const LogStore& store, const Search& search, std::chrono::millisec
   const auto found = understood ? search_store(store, search, budget) : Found{};
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 
-  const std::string title = search.filter.pattern.empty() ? "psherald" : search.filter.pattern + " - psherald";
+  const std::string title = search.criteria.pattern.empty() ? "psherald" : search.criteria.pattern + " - psherald";
   frame.title = title;
   frame.records = understood ? found.total : store.count();
   Html html;

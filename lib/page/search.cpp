@@ -37,13 +37,13 @@ class Parser {
     if (auto value = value_of(request_, field); !value.empty()) into = std::move(value);
   }
 
-  void pattern() { search.filter.pattern = value_of(request_, "pattern"); }
+  void pattern() { search.criteria.pattern = value_of(request_, "pattern"); }
 
   void starting_at() {
     search.starting_at = value_of(request_, "starting_at");
     if (search.starting_at.empty()) return;
-    search.filter.since = parse_local(search.starting_at);
-    if (!search.filter.since)
+    search.criteria.since = parse_local(search.starting_at);
+    if (!search.criteria.since)
       problem("starting_at",
               in_quotes(search.starting_at) + " is no time. Write it like 2026-11-22 14:30, or only its beginning.");
   }
@@ -51,8 +51,8 @@ class Parser {
   void notify_level() {
     search.notify_level = value_of(request_, "notify_level");
     if (search.notify_level.empty()) return;
-    search.filter.level = parse_level(search.notify_level);
-    if (!search.filter.level)
+    search.criteria.level = parse_level(search.notify_level);
+    if (!search.criteria.level)
       problem("notify_level", in_quotes(search.notify_level) + " is no level. Write INFO, WARNING, ... or a number.");
   }
 
@@ -100,7 +100,7 @@ bool Search::reversed() const noexcept {
 }
 
 Query Search::query() const {
-  Query query{.filter = filter, .order = order, .limit = rows, .cursor = before != 0 ? before : after};
+  Query query{.filter = to_filter(criteria), .order = order, .limit = rows, .cursor = before != 0 ? before : after};
   if (before != 0) query.order = Order::newest_first;
   if (before == 0 && after != 0) query.order = Order::oldest_first;
   return query;
@@ -113,8 +113,8 @@ std::string Search::url() const {
     url += url.size() == 1 ? '?' : '&';
     ((url += name) += '=') += url_encode(value);
   };
-  add("pattern", filter.pattern);
-  for (const auto& field : name_fields) add(field.field.text(), (filter.*field.filter).value_or(""));
+  add("pattern", criteria.pattern);
+  for (const auto& field : name_fields) add(field.field.text(), (criteria.*field.criterion).value_or(""));
   add("notify_level", notify_level);
   add("starting_at", starting_at);
   add("max_rows", max_rows);
@@ -124,7 +124,7 @@ std::string Search::url() const {
 
 Search parse_search(const HttpRequest& request, std::size_t max_rows) {
   Parser parser{request};
-  for (const auto& field : name_fields) parser.name(field.field.text(), parser.search.filter.*field.filter);
+  for (const auto& field : name_fields) parser.name(field.field.text(), parser.search.criteria.*field.criterion);
   parser.pattern();
   parser.starting_at();
   parser.notify_level();
@@ -137,7 +137,7 @@ Search parse_search(const HttpRequest& request, std::size_t max_rows) {
 
 Search parse_api_search(const HttpRequest& request) {
   Parser parser{request};
-  for (const auto& field : name_fields) parser.name(field.api, parser.search.filter.*field.filter);
+  for (const auto& field : name_fields) parser.name(field.api, parser.search.criteria.*field.criterion);
   parser.pattern();
   parser.starting_at();
   parser.notify_level();

@@ -16,19 +16,20 @@ namespace psherald::page {
 struct NameField {
   Markup field, cell, label;
   std::string_view api;
-  std::optional<std::string> Filter::*filter;
+  std::optional<std::string> Criteria::*criterion;
   std::vector<std::string> SourceNames::*names;
 };
 inline constexpr std::array name_fields{
-    NameField{"SYSTEM_ID", "form_system_id", "System", "system_id", &Filter::system_id, &SourceNames::system_ids},
-    NameField{"SUB_SYSTEM_ID", "form_sub_system_id", "Sub-system", "sub_system_id", &Filter::sub_system_id,
+    NameField{"SYSTEM_ID", "form_system_id", "System", "system_id", &Criteria::system_id, &SourceNames::system_ids},
+    NameField{"SUB_SYSTEM_ID", "form_sub_system_id", "Sub-system", "sub_system_id", &Criteria::sub_system_id,
               &SourceNames::sub_system_ids},
     NameField{"SUB_SUB_SYSTEM_ID", "form_sub_sub_system_id", "Sub-sub-system", "sub_sub_system_id",
-              &Filter::sub_sub_system_id, &SourceNames::sub_sub_system_ids},
-    NameField{"PRODUKT_ID", "form_produkt_id", "Product", "produkt_id", &Filter::produkt_id, &SourceNames::produkt_ids},
-    NameField{"USER_SPEC_1", "form_user_spec_1", "User spec 1", "user_spec_1", &Filter::user_spec_1,
+              &Criteria::sub_sub_system_id, &SourceNames::sub_sub_system_ids},
+    NameField{"PRODUKT_ID", "form_produkt_id", "Product", "produkt_id", &Criteria::produkt_id,
+              &SourceNames::produkt_ids},
+    NameField{"USER_SPEC_1", "form_user_spec_1", "User spec 1", "user_spec_1", &Criteria::user_spec_1,
               &SourceNames::user_spec_1s},
-    NameField{"USER_SPEC_2", "form_user_spec_2", "User spec 2", "user_spec_2", &Filter::user_spec_2,
+    NameField{"USER_SPEC_2", "form_user_spec_2", "User spec 2", "user_spec_2", &Criteria::user_spec_2,
               &SourceNames::user_spec_2s}};
 
 /// How ps.herald says that a field is not used.
@@ -36,7 +37,7 @@ inline constexpr std::string_view not_selected = "not_selected";
 
 /// What somebody searches for, as typed and as understood. All of it is in the address of the page.
 struct Search {
-  Filter filter{};
+  Criteria criteria{};
   Order order = Order::newest_first;
   std::size_t rows = 50;
   RecordId before = 0, after = 0;  ///< Only records older, or newer, than this one.

@@ -37,7 +37,7 @@ void write_option(Html& html, std::string_view value, std::string_view text, boo
 }
 
 void write_name_field(Html& html, const NameField& field, const Search& search, const SourceNames& names) {
-  const auto& chosen = search.filter.*field.filter;
+  const auto& chosen = search.criteria.*field.criterion;
   const auto& all = names.*field.names;
   begin_cell(html, field.cell, field.field, field.label, chosen.has_value(), {});
   if (all.size() > most_options) {
@@ -55,7 +55,7 @@ void write_name_field(Html& html, const NameField& field, const Search& search, 
 void write_level_field(Html& html, const Search& search) {
   constexpr std::array levels{Level::debug, Level::info, Level::warning, Level::error, Level::critical};
   const Markup field{"notify_level"};
-  const auto level = search.filter.level;
+  const auto level = search.criteria.level;
   const auto problem = search.problem("notify_level");
   const bool any = search.notify_level.empty() || level == Level::notset;
   const bool listed = any || (level && std::find(levels.begin(), levels.end(), *level) != levels.end());
@@ -89,7 +89,7 @@ void write_order_field(Html& html, const Search& search) {
 
 bool narrowed(const Search& search) {
   return std::any_of(name_fields.begin(), name_fields.end(),
-                     [&](const NameField& field) { return (search.filter.*field.filter).has_value(); }) ||
+                     [&](const NameField& field) { return (search.criteria.*field.criterion).has_value(); }) ||
          !search.starting_at.empty() || !search.notify_level.empty() || !search.max_rows.empty();
 }
 
@@ -100,7 +100,7 @@ void write_form(Html& html, const Search& search, const SourceNames& names) {
       << R"(<form class="search" action="/" method="get" role="search"><div class="query" id="form_pattern">)"
       << R"(<svg class="ic" aria-hidden="true"><use href="#i-search"/></svg><input id="pattern" name="pattern" type="search" aria-label="Text in message, function or module" )"
       << R"(placeholder="Text in message, function or module" title="% stands for any text, _ for any letter" autocomplete="off" spellcheck="false" value=")"
-      << Value{search.filter.pattern}
+      << Value{search.criteria.pattern}
       << R"("></div><div id="form_input"><input class="btn main" type="submit" value="Search"></div>)"
       << R"(<input class="more" type="checkbox" id="filters")" << when(narrowed(search), " checked")
       << R"(><label class="btn more" for="filters"><svg class="ic" aria-hidden="true"><use href="#i-filter"/></svg>Filters</label><div class="fields">)";

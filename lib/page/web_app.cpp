@@ -257,7 +257,6 @@ struct WebApp::Impl {
     const auto code = known ? static_cast<Errc>(known->code().value()) : Errc{};
     if (code == Errc::store_busy || code == Errc::queue_full)
       return message_response(503, "Not possible just now", error.what());
-    if (code == Errc::bad_query) return message_response(400, "That cannot be searched for", error.what());
     return message_response(500, "That did not work", error.what());
   }
 

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <bit>
 
-#include "query/judge.hpp"
+#include "query/plan.hpp"
+#include "query/segment_judge.hpp"
+#include "query/summary_walk.hpp"
 
 namespace psherald {
 namespace {
@@ -12,7 +14,7 @@ std::int64_t count_rows(sqlite::Statement& rows, std::int64_t segment, store::Bl
   while (blocks != 0) {
     const int first = std::countr_zero(blocks), size = std::countr_one(blocks >> first);
     const auto from = store::first_id_of(segment) + first * store::block_ids;
-    bind_window(rows, from, from + size * store::block_ids - 1, 0);
+    bind_window(rows, from, from + size * store::block_ids - 1);
     all += rows.first_integer().value_or(0);
     blocks = size == 64 ? 0 : blocks & ~(((store::BlockMask{1} << size) - 1) << first);
   }
@@ -21,22 +23,22 @@ std::int64_t count_rows(sqlite::Statement& rows, std::int64_t segment, store::Bl
 
 }  // namespace
 
-std::int64_t count(const LogStore& store, const Filter& filter) {
+std::int64_t count(const LogStore& store, const Filter& filter, const std::optional<TimeBase>& time_base) {
   auto* db = store.native_handle();
-  check_pattern(db, filter.pattern);
-  const auto names = find_names(db, filter);
-  const auto oldest = first_possible(db, names);
   const auto newest = sqlite::integer(db, "SELECT max(id) FROM entry");
+  Plan plan{db, filter, time_base.value_or(TimeBase{now(), Zone::utc()})};
+  const auto oldest = plan.first_possible();
   if (!oldest || !newest) return 0;
 
-  sqlite::Statement rows{db, count_sql(filter)};
-  bind_filter(rows, filter, names);
-  Judge judge{db, filter, names};
-  SummaryWalk walk{judge.reader(), Order::oldest_first};
+  auto rows = plan.count();
+  query::SegmentJudge judge{db, plan.judge(), plan.dictionaries()};
+  query::SummaryWalk walk{judge.reader(), Order::oldest_first};
   std::int64_t all = 0;
-  const auto first_row = sqlite::integer(db, "SELECT min(id) FROM entry").value_or(0);
-  for (auto segment = store::segment_of(std::max(*oldest, first_row)); segment <= store::segment_of(*newest);
-       ++segment) {
+  const auto ids = plan.ids();
+  const auto first = std::max({*oldest, ids.low, sqlite::integer(db, "SELECT min(id) FROM entry").value_or(0)});
+  const auto last = std::min(*newest, ids.high);
+  if (first > last) return 0;
+  for (auto segment = store::segment_of(first); segment <= store::segment_of(last); ++segment) {
     const auto* summary = walk.at(segment);
     if (!summary) {
       const auto next = judge.reader().oldest_from(store::first_id_of(segment));
@@ -45,7 +47,7 @@ std::int64_t count(const LogStore& store, const Filter& filter) {
       summary = walk.at(segment);
     }
     const auto known = summary ? judge.count(*summary) : std::nullopt;
-    all += known ? *known : count_rows(rows, segment, summary ? judge.may(*summary) : store::all_blocks);
+    all += known ? *known : count_rows(rows, segment, summary ? judge.masks(*summary).may : store::all_blocks);
   }
   return all;
 }

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "query/judge.hpp"
 #include "query/plan.hpp"
+#include "query/segment_judge.hpp"
+#include "query/summary_walk.hpp"
 #include "store/dictionary_rows.hpp"
 
 namespace psherald {
@@ -24,19 +25,24 @@ RecordId next_window(RecordId size, Clock::duration took, Clock::duration budget
 }
 
 // What is left to look at behind the cursor.
-Ids search_range(sqlite3* db, const Query& query, const Names& names) {
-  const auto oldest = first_possible(db, names);
-  if (!oldest) return {1, 0};
+Ids search_range(sqlite3* db, const Query& query) {
   sqlite::Statement ends{db, "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)"};
   ends.step();
-  Ids ids{std::max(*oldest, ends.integer(0)), ends.integer(1)};
-  if (ends.is_null(0)) ids.to = 0;
+  Ids ids{ends.integer(0), ends.is_null(0) ? 0 : ends.integer(1)};
   if (query.cursor == 0) return ids;
   if (query.order == Order::newest_first)
     ids.to = std::min(ids.to, query.cursor - 1);
   else
     ids.from = std::max(ids.from, query.cursor + 1);
   return ids;
+}
+
+// Only where a record can match.
+void narrow(Ids& ids, const Plan& plan) {
+  const auto oldest = plan.first_possible();
+  const auto bounds = plan.ids();
+  ids.from = std::max({ids.from, bounds.low, oldest.value_or(bounds.low)});
+  ids.to = oldest ? std::min(ids.to, bounds.high) : ids.from - 1;
 }
 
 // Takes ids off the end at which the search goes on.
@@ -65,6 +71,7 @@ Record read_record(const sqlite::Statement& row) {
   record.stack_info = row.text(column::stack_info);
   record.extra = row.text(column::extra);
   record.legacy = row.text(column::legacy);
+  record.origin = row.text(column::origin);
   return record;
 }
 
@@ -79,8 +86,8 @@ void read_rows(sqlite::Statement& rows, RecordBatch& batch, std::size_t max_byte
 // Cuts a search into windows: ranges of ids in which a record may be that matches, none longer than a segment.
 class Windows {
  public:
-  Windows(sqlite3* db, const Query& query, const Names& names)
-      : query_{query}, judge_{db, query.filter, names}, walk_{judge_.reader(), query.order} {}
+  Windows(sqlite3* db, Plan& plan, Order order)
+      : order_{order}, judge_{db, plan.judge(), plan.dictionaries()}, walk_{judge_.reader(), order} {}
 
   /// Takes the next window off `left`, of at most so many ids. Empty when blocks were passed over.
   Ids next(Ids& left, RecordId most) {
@@ -89,12 +96,12 @@ class Windows {
     const auto in_segment = downwards() ? at - store::first_id_of(segment_) + 1 : store::last_id_of(segment_) - at + 1;
     const bool may = (blocks_ & store::block_of(at)) != 0;
     const auto run = std::min(in_segment, blocks_like(at, may));
-    const auto taken = take(left, query_.order, may ? std::min(run, most) : run);
+    const auto taken = take(left, order_, may ? std::min(run, most) : run);
     return may ? taken : Ids{1, 0};
   }
 
  private:
-  bool downwards() const noexcept { return query_.order == Order::newest_first; }
+  bool downwards() const noexcept { return order_ == Order::newest_first; }
   RecordId& end_of(Ids& left) const noexcept { return downwards() ? left.to : left.from; }
 
   // Judges the segment that comes next. One without a summary may lie in a gap of any length: then on to the nearest
@@ -103,7 +110,7 @@ class Windows {
     while (store::segment_of(end_of(left)) != segment_) {
       segment_ = store::segment_of(end_of(left));
       const auto* summary = walk_.at(segment_);
-      blocks_ = summary ? judge_.may(*summary) : store::all_blocks;
+      blocks_ = summary ? judge_.masks(*summary).may : store::all_blocks;
       if (summary) break;
       const auto id = downwards() ? judge_.reader().newest_until(left.to) : judge_.reader().oldest_from(left.from);
       if (!id) return false;
@@ -120,9 +127,9 @@ class Windows {
     return ids;
   }
 
-  const Query& query_;
-  Judge judge_;
-  SummaryWalk walk_;
+  Order order_;
+  query::SegmentJudge judge_;
+  query::SummaryWalk walk_;
   std::int64_t segment_ = -1;
   store::BlockMask blocks_ = store::no_block;
 };
@@ -132,19 +139,19 @@ class Windows {
 // Not interrupted but cut into windows of ids: so where it stopped is known, and each call gets on.
 Page find(const LogStore& store, const Query& query) {
   auto* db = store.native_handle();
-  check_pattern(db, query.filter.pattern);
   Page page;
-  const auto names = find_names(db, query.filter);
-  auto left = search_range(db, query, names);
+  // First the range: so all names of its records are there when the plan looks at the dictionaries.
+  auto left = search_range(db, query);
+  Plan plan{db, query.filter, query.time_base.value_or(TimeBase{now(), Zone::utc()})};
+  narrow(left, plan);
   if (query.limit == 0 || left.empty()) return page;
 
-  sqlite::Statement rows{db, window_sql(query.filter, query.order)};
-  bind_filter(rows, query.filter, names);
+  auto rows = plan.rows(query.order);
   const bool downwards = query.order == Order::newest_first;
   const auto started = Clock::now();
   auto looked = started;
   RecordId size = query.budget ? first_window : largest_window;
-  for (Windows windows{db, query, names}; !left.empty();) {
+  for (Windows windows{db, plan, query.order}; !left.empty();) {
     const auto window = windows.next(left, size);
     if (!window.empty()) {
       bind_window(rows, window.from, window.to, static_cast<std::int64_t>(query.limit - page.batch.size()));

@@ -1,75 +1,265 @@
 #include "query/judge.hpp"
 
 #include <algorithm>
+#include <limits>
 
-#include "query/like.hpp"
+#include "query/times.hpp"
+
+namespace psherald::query {
+namespace {
+
+using ast::Field;
+using ast::Op;
+
+constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min(),
+                       highest = std::numeric_limits<std::int64_t>::max();
+
+// A scalar's first value and the one behind its last.
+struct Ends {
+  std::int64_t first, last;
+};
+Ends ends_of(const ast::Scalar& scalar, const TimeBase& base) {
+  if (const auto* number = std::get_if<ast::Number>(&scalar)) return {number->value, number->value};
+  const auto span = span_of(std::get<ast::Time>(scalar), base);
+  return {span.start, span.end - 1};
+}
+
+Interval interval_of(const ast::Value& value, Op op, const TimeBase& base) {
+  constexpr Interval empty{1, 0};
+  if (const auto* range = std::get_if<ast::Range>(&value))
+    return {range->low ? ends_of(*range->low, base).first : lowest,
+            range->high ? ends_of(*range->high, base).last : highest};
+  const auto ends = ends_of(std::get<ast::Scalar>(value), base);
+  switch (op) {
+    case Op::less: return ends.first == lowest ? empty : Interval{lowest, ends.first - 1};
+    case Op::less_equal: return {lowest, ends.last};
+    case Op::greater: return ends.last == highest ? empty : Interval{ends.last + 1, highest};
+    case Op::greater_equal: return {ends.first, highest};
+    default: return {ends.first, ends.last};
+  }
+}
+
+Leaf leaf_of(const ast::Term& term, const TimeBase& base) {
+  const auto field = term.field.field;
+  const auto kind = kind_of(field);
+  if (kind == Kind::attribute) return attribute_tests(term, base);
+  if (kind == Kind::number || kind == Kind::level || kind == Kind::time) {
+    Numbers numbers{field, {}};
+    for (const auto& value : term.any_of) numbers.any_of.push_back(interval_of(value, term.op, base));
+    return numbers;
+  }
+  const auto extent = kind == Kind::text ? Extent::part : kind == Kind::path ? Extent::tail : Extent::whole;
+  std::vector<TextTest> tests;
+  for (const auto& value : term.any_of) tests.push_back(text_test(value, term.op, extent, none_is_absent(field)));
+  if (kind == Kind::text) return Texts{field, std::move(tests)};
+  return Names{field, extent, std::move(tests)};
+}
+
+// Rises with what it takes to judge: numbers of the row, names, presence, message, the longer texts, attributes.
+int cost_of(const Leaf& leaf) {
+  if (std::holds_alternative<Numbers>(leaf)) return place_of(leaf) == Place::entry ? 1 : 2;
+  if (const auto* names = std::get_if<Names>(&leaf)) return names->field == Field::origin ? 4 : 3;
+  if (std::holds_alternative<Presence>(leaf)) return 5;
+  if (const auto* texts = std::get_if<Texts>(&leaf)) {
+    const bool regex = std::any_of(texts->any_of.begin(), texts->any_of.end(),
+                                   [](const TextTest& test) { return std::holds_alternative<CompiledRegex>(test); });
+    return (texts->field == Field::message ? 10 : 20) + (regex ? 100 : 0);
+  }
+  return 200;
+}
+
+Judge leaf_judge(Leaf leaf) {
+  Judge judge{Judge::Kind::leaf, {}, std::move(leaf), {}, 0};
+  judge.cost = cost_of(*judge.leaf);
+  return judge;
+}
+
+struct Compile {
+  const TimeBase& base;
+
+  Judge operator()(const ast::All&) const { return {}; }
+  Judge operator()(const ast::Exists& exists) const {
+    if (exists.field.field == Field::attribute) return leaf_judge(attribute_presence(exists.field));
+    return leaf_judge(Presence{exists.field.field});
+  }
+  Judge operator()(const ast::Term& term) const {
+    auto judge = leaf_judge(leaf_of(term, base));
+    const auto* attribute = std::get_if<AttributeTests>(&*judge.leaf);
+    if (kind_of(term.field.field) == Kind::time || (attribute && attribute->dated)) judge.timed = term;
+    return judge;
+  }
+  Judge operator()(const ast::And& all) const { return joined(Judge::Kind::every, all.of); }
+  Judge operator()(const ast::Or& any) const { return joined(Judge::Kind::any, any.of); }
+  Judge operator()(const ast::Not& negation) const { return joined(Judge::Kind::negation, negation.of); }
+
+  Judge joined(Judge::Kind kind, const std::vector<ast::Node>& nodes) const {
+    Judge judge;
+    judge.kind = kind;
+    for (const auto& node : nodes) judge.of.push_back(compile(node, base));
+    std::stable_sort(judge.of.begin(), judge.of.end(), [](const Judge& a, const Judge& b) { return a.cost < b.cost; });
+    for (const auto& part : judge.of) judge.cost += part.cost;
+    return judge;
+  }
+};
+
+std::string_view name_in(Field field, const Source& source) noexcept {
+  switch (field) {
+    case Field::product: return source.produkt_id;
+    case Field::system: return source.system_id;
+    case Field::subsystem: return source.sub_system_id;
+    case Field::subsubsystem: return source.sub_sub_system_id;
+    case Field::user1: return source.user_spec_1;
+    default: return source.user_spec_2;
+  }
+}
+std::string_view name_in(Field field, const Site& site) noexcept {
+  switch (field) {
+    case Field::version: return site.package_version;
+    case Field::level_name: return site.levelname;
+    case Field::logger: return site.name;
+    case Field::module: return site.module;
+    case Field::function: return site.funcname;
+    default: return present(site.pathname) ? site.pathname : site.filename;
+  }
+}
+std::string_view name_in(Field field, const Process& process) noexcept {
+  return field == Field::process_name ? process.process_name : process.thread_name;
+}
+std::optional<std::int64_t> number_in(Field, const Source&) noexcept { return {}; }
+std::optional<std::int64_t> number_in(Field, const Site& site) noexcept { return site.lineno; }
+std::optional<std::int64_t> number_in(Field field, const Process& process) noexcept {
+  return field == Field::process ? process.process : process.thread;
+}
+
+bool fits(const Names& names, std::string_view value, Scratch& scratch) {
+  scratch.name.set(value);
+  return std::any_of(names.any_of.begin(), names.any_of.end(),
+                     [&](const TextTest& test) { return fits(test, names.extent, scratch.name); });
+}
+
+bool fits(const Texts& texts, Scratch& scratch) {
+  const auto fits_one = [&](Subject& subject) {
+    return std::any_of(texts.any_of.begin(), texts.any_of.end(),
+                       [&](const TextTest& test) { return fits(test, Extent::part, subject); });
+  };
+  switch (texts.field) {
+    case Field::message: return fits_one(scratch.message);
+    case Field::exception: return fits_one(scratch.exception);
+    case Field::stack: return fits_one(scratch.stack);
+    default: return fits_one(scratch.message) || fits_one(scratch.exception) || fits_one(scratch.stack);
+  }
+}
+
+template <class Entry>
+bool fits_entry(const Leaf& leaf, const Entry& entry, Scratch& scratch) {
+  if (const auto* numbers = std::get_if<Numbers>(&leaf)) return numbers->contains(number_in(numbers->field, entry));
+  if (const auto* names = std::get_if<Names>(&leaf)) return fits(*names, name_in(names->field, entry), scratch);
+  const auto field = std::get<Presence>(leaf).field;
+  return kind_of(field) == Kind::number ? number_in(field, entry).has_value() : present(name_in(field, entry));
+}
+
+std::optional<std::int64_t> microseconds_of(const std::optional<Timestamp>& time) {
+  return time ? std::optional{std::int64_t{time->time_since_epoch().count()}} : std::nullopt;
+}
+std::optional<std::int64_t> number_in(Field field, const Record& record) {
+  switch (field) {
+    case Field::id: return record.id;
+    case Field::level: return static_cast<std::int64_t>(record.level);
+    case Field::received: return microseconds_of(record.received);
+    default: return microseconds_of(record.created);
+  }
+}
+bool is_there(Field field, const Record& record) {
+  switch (field) {
+    case Field::message: return present(record.message);
+    case Field::exception: return present(record.exc_text);
+    case Field::stack: return present(record.stack_info);
+    case Field::created: return record.created.has_value();
+    case Field::origin: return present(record.origin);
+    default: return true;
+  }
+}
+
+}  // namespace
+
+bool Numbers::contains(std::optional<std::int64_t> number) const noexcept {
+  return number && std::any_of(any_of.begin(), any_of.end(),
+                               [&](const Interval& i) { return i.low <= *number && *number <= i.high; });
+}
+
+bool fits(const Leaf& leaf, const Record& record, Scratch& scratch) {
+  if (const auto* numbers = std::get_if<Numbers>(&leaf)) return numbers->contains(number_in(numbers->field, record));
+  if (const auto* names = std::get_if<Names>(&leaf)) return fits(*names, record.origin, scratch);
+  if (const auto* texts = std::get_if<Texts>(&leaf)) return fits(*texts, scratch);
+  if (const auto* attribute = std::get_if<AttributeTests>(&leaf))
+    return scratch.attributes.fits(*attribute, record.extra);
+  return is_there(std::get<Presence>(leaf).field, record);
+}
+bool fits(const Leaf& leaf, const Source& source, Scratch& scratch) { return fits_entry(leaf, source, scratch); }
+bool fits(const Leaf& leaf, const Site& site, Scratch& scratch) { return fits_entry(leaf, site, scratch); }
+bool fits(const Leaf& leaf, const Process& process, Scratch& scratch) { return fits_entry(leaf, process, scratch); }
+
+Place place_of(const Leaf& leaf) noexcept {
+  Field field = Field::text;
+  if (const auto* numbers = std::get_if<Numbers>(&leaf)) field = numbers->field;
+  if (const auto* names = std::get_if<Names>(&leaf)) field = names->field;
+  if (const auto* presence = std::get_if<Presence>(&leaf)) field = presence->field;
+  switch (field) {
+    case Field::product:
+    case Field::system:
+    case Field::subsystem:
+    case Field::subsubsystem:
+    case Field::user1:
+    case Field::user2: return Place::source;
+    case Field::version:
+    case Field::level_name:
+    case Field::logger:
+    case Field::module:
+    case Field::function:
+    case Field::file:
+    case Field::line: return Place::site;
+    case Field::process:
+    case Field::process_name:
+    case Field::thread:
+    case Field::thread_name: return Place::process;
+    default: return Place::entry;
+  }
+}
+
+Judge compile(const ast::Node& node, const TimeBase& base) { return std::visit(Compile{base}, node.is); }
+
+void rebind(Judge& judge, const TimeBase& base) {
+  if (judge.timed) judge.leaf = leaf_of(*judge.timed, base);
+  for (auto& part : judge.of) rebind(part, base);
+}
+
+}  // namespace psherald::query
 
 namespace psherald {
 
-using store::BlockMask;
+struct Matcher::Impl {
+  query::Judge judge;
+};
 
-Judge::Judge(sqlite3* db, const Filter& filter, const Names& names)
-    : filter_{filter}, names_{names}, reader_{db}, terms_{terms_of_like(filter.pattern)} {}
+Matcher::Matcher(const Filter& filter, const TimeBase& base)
+    : impl_{std::make_unique<Impl>(Impl{query::compile(filter.root, base)})} {}
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+Matcher::~Matcher() = default;
 
-BlockMask Judge::may(const store::SegmentSummary& summary) {
-  if (filter_.since && summary.received_max < filter_.since->time_since_epoch().count()) return store::no_block;
-  BlockMask blocks = filter_.level ? with_level(summary) : store::all_blocks;
-  if (blocks != 0 && names_.sources) blocks = reader_.with_sources(summary.segment, *names_.sources, blocks);
-  if (blocks != 0 && !terms_.empty()) blocks = with_pattern(summary, blocks);
-  return blocks;
+bool Matcher::operator()(const RecordBatch& batch, const Record& record) const {
+  query::Scratch scratch;
+  scratch.set(record);
+  return query::evaluate(impl_->judge, [&](const query::Leaf& leaf) {
+    switch (query::place_of(leaf)) {
+      case query::Place::source: return fits(leaf, batch.source(record), scratch);
+      case query::Place::site: return fits(leaf, batch.site(record), scratch);
+      case query::Place::process: return fits(leaf, batch.process(record), scratch);
+      default: return fits(leaf, record, scratch);
+    }
+  });
 }
 
-BlockMask Judge::with_level(const store::SegmentSummary& summary) const {
-  BlockMask blocks = store::no_block;
-  for (const auto& share : summary.levels)
-    if (share.number >= static_cast<std::int64_t>(*filter_.level)) blocks |= share.blocks;
-  return blocks;
-}
-
-BlockMask Judge::with_pattern(const store::SegmentSummary& summary, BlockMask among) {
-  BlockMask blocks = reader_.candidates(summary.segment, terms_, among) | (summary.opaque & among);
-  if (!names_.sites.empty()) blocks |= reader_.with_sites(summary.segment, names_.sites, among);
-  return blocks;
-}
-
-std::optional<std::int64_t> Judge::count(const store::SegmentSummary& summary) {
-  if (!filter_.pattern.empty()) return {};
-  if (filter_.since && summary.received_min < filter_.since->time_since_epoch().count()) return {};
-  const auto sum = [](const std::vector<store::Share>& shares, auto counts) {
-    std::int64_t all = 0;
-    for (const auto& share : shares) all += counts(share) ? share.records : 0;
-    return all;
-  };
-  std::int64_t of_level = summary.records, of_names = summary.records;
-  if (filter_.level)
-    of_level = sum(summary.levels, [&](auto& s) { return s.number >= static_cast<std::int64_t>(*filter_.level); });
-  if (names_.sources) {
-    const auto shares = reader_.sources(summary.segment);
-    if (!shares) return {};
-    of_names = sum(
-        *shares, [&](auto& s) { return std::binary_search(names_.sources->begin(), names_.sources->end(), s.number); });
-  }
-  // Two conditions at once say something only where one of them holds for all or for none.
-  if (of_level == summary.records || of_names == 0) return of_names;
-  if (of_names == summary.records || of_level == 0) return of_level;
-  return {};
-}
-
-const store::SegmentSummary* SummaryWalk::at(std::int64_t segment) {
-  if (segment < from_ || segment > to_) load(segment);
-  const auto found =
-      std::lower_bound(summaries_.begin(), summaries_.end(), segment,
-                       [](const auto& summary, std::int64_t number) { return summary.segment < number; });
-  return found != summaries_.end() && found->segment == segment ? &*found : nullptr;
-}
-
-void SummaryWalk::load(std::int64_t segment) {
-  constexpr std::int64_t largest = 256;
-  const auto more = next_size_ - 1;
-  from_ = order_ == Order::newest_first ? segment - more : segment;
-  to_ = order_ == Order::newest_first ? segment : segment + more;
-  summaries_ = reader_.read(from_, to_);
-  next_size_ = std::min(2 * next_size_, largest);
-}
+void Matcher::rebind(const TimeBase& base) { query::rebind(impl_->judge, base); }
 
 }  // namespace psherald

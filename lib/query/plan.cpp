@@ -2,34 +2,27 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <utility>
 
 #include "store/dictionary_rows.hpp"
 
 namespace psherald {
 namespace {
 
-struct NameFilter {
-  const char* condition;  // on table source
-  const char* parameter;
-  std::optional<std::string> Filter::*value;
-};
-// Absent and "None" are the same.
-constexpr std::array names{
-    NameFilter{"coalesce(produkt_id, 'None') = :produkt_id", ":produkt_id", &Filter::produkt_id},
-    NameFilter{"coalesce(system_id, 'None') = :system_id", ":system_id", &Filter::system_id},
-    NameFilter{"coalesce(sub_system_id, 'None') = :sub_system_id", ":sub_system_id", &Filter::sub_system_id},
-    NameFilter{"coalesce(sub_sub_system_id, 'None') = :sub_sub_system_id", ":sub_sub_system_id",
-               &Filter::sub_sub_system_id},
-    NameFilter{"coalesce(user_spec_1, 'None') = :user_spec_1", ":user_spec_1", &Filter::user_spec_1},
-    NameFilter{"coalesce(user_spec_2, 'None') = :user_spec_2", ":user_spec_2", &Filter::user_spec_2}};
+using ast::Field;
+using query::Interval;
+using query::Judge;
+using query::Leaf;
+using query::Place;
 
-// A condition on table source; empty when any source will do.
-std::string source_condition(const Filter& filter) {
-  std::string all;
-  for (const auto& name : names)
-    if (filter.*name.value) all += (all.empty() ? " WHERE " : " AND ") + std::string{name.condition};
-  return all;
-}
+constexpr Interval anything{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+constexpr const char* part_type = "psherald part";  // SQLite hands a bound pointer only to who knows this name
+
+// Runs of this store give its own records their origin.
+constexpr const char* origin_sql =
+    "CASE e.origin_no WHEN 0 THEN (SELECT lower(hex(run)) FROM run WHERE from_id <= e.id ORDER BY from_id DESC LIMIT "
+    "1) END";
 
 // Of a table with a prefix, in the order in which read_entry reads them.
 template <class Entry>
@@ -43,95 +36,220 @@ std::string columns_of() {
   return all;
 }
 
-void bind_names(sqlite::Statement& statement, const Filter& filter) {
-  for (const auto& name : names)
-    if (const auto& value = filter.*name.value) statement.bind(statement.parameter(name.parameter), *value);
+// The columns of an entry that a filter may look at, and their places among the arguments of psh_match.
+struct Column {
+  const char* sql;
+  bool (*wanted)(const Leaf&);
+};
+template <Field... fields>
+bool looks_at(const Leaf& leaf) {
+  const auto is_one = [](Field field) { return ((field == fields) || ...); };
+  if (const auto* numbers = std::get_if<query::Numbers>(&leaf)) return is_one(numbers->field);
+  if (const auto* names = std::get_if<query::Names>(&leaf)) return is_one(names->field);
+  if (const auto* texts = std::get_if<query::Texts>(&leaf)) return is_one(texts->field);
+  const auto* presence = std::get_if<query::Presence>(&leaf);
+  return presence && is_one(presence->field);
+}
+bool looks_at_attributes(const Leaf& leaf) { return std::holds_alternative<query::AttributeTests>(leaf); }
+template <Place place>
+bool lies_in(const Leaf& leaf) {
+  return query::place_of(leaf) == place;
+}
+namespace argument {
+enum { part, id, received, created, level, source, site, process, message, exc_text, stack_info, extra, origin, count };
+}
+constexpr std::array<Column, argument::count - 2> columns{{{"e.received", looks_at<Field::received, Field::created>},
+                                                           {"e.created", looks_at<Field::created>},
+                                                           {"e.level", looks_at<Field::level>},
+                                                           {"e.source", lies_in<Place::source>},
+                                                           {"e.site", lies_in<Place::site>},
+                                                           {"e.proc", lies_in<Place::process>},
+                                                           {"e.message", looks_at<Field::message, Field::text>},
+                                                           {"e.exc_text", looks_at<Field::exception, Field::text>},
+                                                           {"e.stack_info", looks_at<Field::stack, Field::text>},
+                                                           {"e.extra", looks_at_attributes},
+                                                           {origin_sql, looks_at<Field::origin>}}};
+
+// What the statement compares by itself: a column's interval, as most levels and times are.
+// The plus signs keep SQLite from ever using an index, should there be one.
+struct Compared {
+  const char* column;
+  Interval interval;
+};
+std::optional<Compared> compared(const Judge& judge) {
+  const auto* numbers = judge.leaf ? std::get_if<query::Numbers>(&*judge.leaf) : nullptr;
+  if (!numbers || numbers->any_of.size() != 1) return {};
+  switch (numbers->field) {
+    case Field::id: return Compared{"+e.id", numbers->any_of.front()};
+    case Field::level: return Compared{"+e.level", numbers->any_of.front()};
+    case Field::received: return Compared{"+e.received", numbers->any_of.front()};
+    default: return {};
+  }
 }
 
-// Looks at a table of one dictionary from its beginning to its end: they are small.
-store::Rows row_ids(sqlite::Statement& statement) {
-  store::Rows ids;
-  while (statement.step()) ids.push_back(statement.integer(0));
-  return ids;
+std::vector<const Judge*> conjunction(const Judge& judge) {
+  std::vector<const Judge*> parts;
+  if (judge.kind == Judge::Kind::all) return parts;
+  if (judge.kind != Judge::Kind::every) return {&judge};
+  for (const auto& part : judge.of) parts.push_back(&part);
+  return parts;
 }
 
-store::Rows sources_of(sqlite3* db, const Filter& filter, const std::string& condition) {
-  sqlite::Statement rows{db, "SELECT id FROM source" + condition + " ORDER BY id"};
-  bind_names(rows, filter);
-  return row_ids(rows);
+std::string_view text_of(sqlite3_value* value) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+  return text ? std::string_view{text, static_cast<std::size_t>(sqlite3_value_bytes(value))} : std::string_view{};
 }
 
-store::Rows sites_of(sqlite3* db, const std::string& pattern) {
-  sqlite::Statement rows{db,
-                         "SELECT id FROM site WHERE funcname LIKE '%' || ?1 || '%' OR module LIKE '%' || ?1 || '%' "
-                         "ORDER BY id"};
-  rows.bind(1, pattern);
-  return row_ids(rows);
-}
-
-// What a row within the window has to be. The plus signs keep SQLite from ever using an index, should there be one.
-std::string conditions(const Filter& filter) {
-  std::string sql = " WHERE e.id BETWEEN :from AND :to";
-  if (!source_condition(filter).empty()) sql += " AND psh_in(:sources, e.source)";
-  if (filter.level) sql += " AND +e.level >= :level";
-  if (filter.since) sql += " AND +e.received >= :since";
-  if (!filter.pattern.empty())
-    sql += " AND (psh_in(:sites, e.site) OR coalesce(e.message LIKE '%' || :pattern || '%', 0))";
-  return sql;
+Record record_of(sqlite3_value** arguments) {
+  Record record;
+  record.id = sqlite3_value_int64(arguments[argument::id]);
+  record.received = Timestamp{std::chrono::microseconds{sqlite3_value_int64(arguments[argument::received])}};
+  if (auto* ago = arguments[argument::created]; sqlite3_value_type(ago) != SQLITE_NULL)
+    record.created = record.received - std::chrono::microseconds{sqlite3_value_int64(ago)};
+  record.level = static_cast<Level>(sqlite3_value_int64(arguments[argument::level]));
+  record.message = text_of(arguments[argument::message]);
+  record.exc_text = text_of(arguments[argument::exc_text]);
+  record.stack_info = text_of(arguments[argument::stack_info]);
+  record.extra = text_of(arguments[argument::extra]);
+  record.origin = text_of(arguments[argument::origin]);
+  return record;
 }
 
 }  // namespace
 
-void check_pattern(sqlite3* db, const std::string& pattern) {
-  const auto most = static_cast<std::size_t>(sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1)) - 2;
-  if (pattern.size() > most)
-    throw Error{Errc::bad_query, "cannot search for a pattern of " + std::to_string(pattern.size()) +
-                                     " bytes: the longest has " + std::to_string(most)};
+// A part of the conjunction, as the statement's function gets it.
+struct Plan::Part {
+  const Judge* judge;
+  query::DictionaryJudge* dictionaries;
+  struct Row {
+    query::Scratch scratch{};
+    RecordId id = 0;  // that scratch was last set to
+  };
+  std::shared_ptr<Row> row;  // of all parts: they judge it one after the other
+};
+
+namespace {
+
+bool matches(const Plan::Part& part, sqlite3_value** arguments) {
+  const auto record = record_of(arguments);
+  auto& scratch = part.row->scratch;
+  if (std::exchange(part.row->id, record.id) == record.id)
+    scratch.set_again(record);
+  else
+    scratch.set(record);
+  return query::evaluate(*part.judge, [&](const Leaf& leaf) {
+    const auto number = [&](int column) { return sqlite3_value_int64(arguments[column]); };
+    switch (query::place_of(leaf)) {
+      case Place::source: return part.dictionaries->fits_row(leaf, number(argument::source));
+      case Place::site: return part.dictionaries->fits_row(leaf, number(argument::site));
+      case Place::process: return part.dictionaries->fits_row(leaf, number(argument::process));
+      default: return fits(leaf, record, scratch);
+    }
+  });
 }
 
-Names find_names(sqlite3* db, const Filter& filter) {
-  Names names;
-  if (const auto condition = source_condition(filter); !condition.empty())
-    names.sources = sources_of(db, filter, condition);
-  if (!filter.pattern.empty()) names.sites = sites_of(db, filter.pattern);
-  return names;
+void psh_match(sqlite3_context* context, int, sqlite3_value** arguments) noexcept try {
+  const auto* part = static_cast<const Plan::Part*>(sqlite3_value_pointer(arguments[argument::part], part_type));
+  sqlite3_result_int(context, part && matches(*part, arguments) ? 1 : 0);
+} catch (const std::bad_alloc&) {
+  sqlite3_result_error_nomem(context);
+} catch (const std::exception& error) {
+  sqlite3_result_error(context, error.what(), -1);
 }
 
-std::string window_sql(const Filter& filter, Order order) {
-  return "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, e.stack_info, "
-         "e.extra, e.legacy" +
-         columns_of<Source>() + columns_of<Site>() + columns_of<Process>() +
-         " FROM entry e LEFT JOIN source ON source.id = e.source LEFT JOIN site ON site.id = e.site"
-         " LEFT JOIN proc ON proc.id = e.proc" +
-         conditions(filter) + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT :rows";
+// Once a connection: to define a function again is an error while a statement runs.
+void define_functions(sqlite3* db) {
+  sqlite3_stmt* known = nullptr;
+  const bool defined =
+      sqlite3_prepare_v2(db, "SELECT psh_match(0,0,0,0,0,0,0,0,0,0,0,0,0)", -1, &known, nullptr) == SQLITE_OK;
+  sqlite3_finalize(known);
+  if (defined) return;
+  if (sqlite3_create_function_v2(db, "psh_match", argument::count, SQLITE_UTF8 | SQLITE_DIRECTONLY, nullptr, psh_match,
+                                 nullptr, nullptr, nullptr) != SQLITE_OK)
+    throw sqlite::error_of(db, "define a function in");
 }
 
-std::string count_sql(const Filter& filter) { return "SELECT count(*) FROM entry e" + conditions(filter); }
+// The window and the number of rows are the first parameters.
+constexpr int window_parameters = 3;
 
-void bind_filter(sqlite::Statement& statement, const Filter& filter, const Names& names) {
-  if (names.sources) store::bind_rows(statement, statement.parameter(":sources"), *names.sources);
-  if (filter.level) statement.bind(statement.parameter(":level"), static_cast<std::int64_t>(*filter.level));
-  if (filter.since)
-    statement.bind(statement.parameter(":since"), std::int64_t{filter.since->time_since_epoch().count()});
-  if (!filter.pattern.empty()) {
-    statement.bind(statement.parameter(":pattern"), filter.pattern);
-    store::bind_rows(statement, statement.parameter(":sites"), names.sites);
+std::string part_sql(const Judge& judge, int& parameter) {
+  if (const auto compare = compared(judge)) {
+    const auto low = std::to_string(++parameter), high = std::to_string(++parameter);
+    return std::string{compare->column} + " BETWEEN ?" + low + " AND ?" + high;
   }
+  std::string sql = "psh_match(?" + std::to_string(++parameter) + ", e.id";
+  for (const auto& column : columns) (sql += ", ") += query::any_leaf(judge, column.wanted) ? column.sql : "NULL";
+  return sql + ')';
 }
 
-void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::int64_t rows) {
-  statement.bind(statement.parameter(":from"), from);
-  statement.bind(statement.parameter(":to"), to);
-  if (const int limit = statement.parameter(":rows"); limit != 0) statement.bind(limit, rows);
+Interval id_bounds(const Judge& judge) {
+  if (judge.kind == Judge::Kind::every) {
+    auto all = anything;
+    for (const auto& part : judge.of) {
+      const auto one = id_bounds(part);
+      all = {std::max(all.low, one.low), std::min(all.high, one.high)};
+    }
+    return all;
+  }
+  const auto* numbers = judge.leaf ? std::get_if<query::Numbers>(&*judge.leaf) : nullptr;
+  if (!numbers || numbers->field != Field::id) return anything;
+  Interval any{anything.high, anything.low};
+  for (const auto& one : numbers->any_of) any = {std::min(any.low, one.low), std::max(any.high, one.high)};
+  return any;
 }
 
-std::optional<RecordId> first_possible(sqlite3* db, const Names& names) {
-  if (!names.sources) return 1;
-  sqlite::Statement first{db, "SELECT first_id FROM source WHERE id = ?1"};
-  std::optional<RecordId> oldest;
-  for (const auto row : *names.sources)
-    if (const auto id = first.bind(1, row).first_integer()) oldest = std::min(*id, oldest.value_or(*id));
-  return oldest;
+}  // namespace
+
+Plan::Plan(sqlite3* db, const Filter& filter, const TimeBase& base)
+    : db_{db},
+      judge_{query::compile(filter.root, base)},
+      dictionaries_{db, judge_},
+      first_possible_{query::DictionaryJudge::first_possible(db, judge_)} {
+  define_functions(db);
+  const auto row = std::make_shared<Part::Row>();
+  for (const auto* part : conjunction(judge_))
+    parts_.push_back(std::make_unique<Part>(Part{part, &dictionaries_, row}));
+}
+
+Plan::~Plan() = default;
+
+Interval Plan::ids() const { return id_bounds(judge_); }
+
+std::string Plan::conditions() const {
+  std::string sql = " WHERE e.id BETWEEN ?1 AND ?2";
+  int parameter = window_parameters;
+  for (const auto& part : parts_) sql += " AND " + part_sql(*part->judge, parameter);
+  return sql;
+}
+
+sqlite::Statement Plan::bound(sqlite::Statement statement) const {
+  int parameter = window_parameters;
+  for (const auto& part : parts_) {
+    if (const auto compare = compared(*part->judge)) {
+      statement.bind(++parameter, compare->interval.low);
+      statement.bind(++parameter, compare->interval.high);
+    } else {
+      sqlite3_bind_pointer(statement.get(), ++parameter, part.get(), part_type, nullptr);
+    }
+  }
+  return statement;
+}
+
+sqlite::Statement Plan::rows(Order order) {
+  return bound({db_,
+                "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, "
+                "e.stack_info, e.extra, e.legacy, " +
+                    std::string{origin_sql} + columns_of<Source>() + columns_of<Site>() + columns_of<Process>() +
+                    " FROM entry e LEFT JOIN source ON source.id = e.source LEFT JOIN site ON site.id = e.site"
+                    " LEFT JOIN proc ON proc.id = e.proc" +
+                    conditions() + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT ?3"});
+}
+
+sqlite::Statement Plan::count() { return bound({db_, "SELECT count(*) FROM entry e" + conditions()}); }
+
+void bind_window(sqlite::Statement& statement, RecordId from, RecordId to) { statement.bind(1, from).bind(2, to); }
+void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::int64_t most) {
+  statement.bind(1, from).bind(2, to).bind(3, most);
 }
 
 }  // namespace psherald

@@ -1,40 +1,60 @@
 #pragma once
 
-#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "psherald/query.hpp"
-#include "store/functions.hpp"
+#include "query/dictionary_judge.hpp"
+#include "query/judge.hpp"
 #include "store/sqlite.hpp"
 
 namespace psherald {
 
-/// @throws Error bad_query: longer than SQLite takes.
-void check_pattern(sqlite3* db, const std::string& pattern);
+/// A filter made ready for a store. Its statements' text depends on the filter's shape, never on its values, and they
+/// are exact: what SQL does not compare by itself is judged by the functions that judge a record in memory.
+class Plan {
+ public:
+  /// @throws Error bad_query, store_io
+  Plan(sqlite3* db, const Filter& filter, const TimeBase& base);
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+  ~Plan();
 
-/// What a filter says of dictionaries, looked up once a search: a record's rows have to be among these.
-struct Names {
-  std::optional<store::Rows> sources{};  ///< Nothing: any source will do.
-  store::Rows sites{};                   ///< Whose function or module has the pattern.
+  /// Finds the records within a window of ids, in order: bind_window says which, and at most how many. The plan
+  /// outlives the statement.
+  sqlite::Statement rows(Order order);
+  /// Counts them.
+  sqlite::Statement count();
+
+  const query::Judge& judge() const noexcept { return judge_; }
+  query::DictionaryJudge& dictionaries() noexcept { return dictionaries_; }
+  /// The oldest record that the filter's names can be in: nothing when nobody of these names ever sent one.
+  std::optional<RecordId> first_possible() const noexcept { return first_possible_; }
+  /// No other ids match.
+  query::Interval ids() const;
+
+  struct Part;
+
+ private:
+  std::string conditions() const;
+  sqlite::Statement bound(sqlite::Statement statement) const;
+
+  sqlite3* db_;
+  query::Judge judge_;
+  query::DictionaryJudge dictionaries_;
+  std::optional<RecordId> first_possible_;
+  std::vector<std::unique_ptr<Part>> parts_{};
 };
-Names find_names(sqlite3* db, const Filter& filter);
 
-/// The statement that finds a filter's records within a window of ids. Its text depends on which fields are set, never
-/// on their values: these are bound.
-std::string window_sql(const Filter& filter, Order order);
-/// The statement that counts them.
-std::string count_sql(const Filter& filter);
-/// Binds filter and names, which have to live as long as the statement. The window comes with each use, and the number
-/// of rows where the statement has one.
-void bind_filter(sqlite::Statement& statement, const Filter& filter, const Names& names);
-void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::int64_t rows);
+/// Both ends belong to the window.
+void bind_window(sqlite::Statement& statement, RecordId from, RecordId to);
+void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::int64_t most);
 
-/// The oldest record that these sources can be in; nothing when there are none.
-std::optional<RecordId> first_possible(sqlite3* db, const Names& names);
-
-/// The columns of window_sql.
+/// The columns of Plan::rows.
 namespace column {
-enum { id, received, created, flags, level, relative, message, exc_text, stack_info, extra, legacy, source };
+enum { id, received, created, flags, level, relative, message, exc_text, stack_info, extra, legacy, origin, source };
 }
 
 }  // namespace psherald

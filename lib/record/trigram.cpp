@@ -7,7 +7,7 @@
 namespace psherald::trigram {
 namespace {
 
-constexpr std::string_view long_s = "\xC5\xBF", kelvin = "\xE2\x84\xAA", replacement = "\xEF\xBF\xBD";
+constexpr std::string_view long_s = "\xC5\xBF", kelvin = "\xE2\x84\xAA";
 
 bool has(std::string_view text, std::string_view part) noexcept { return text.find(part) != text.npos; }
 
@@ -30,13 +30,12 @@ bool Masks::add(std::string_view text, std::uint64_t block) noexcept {
 
 void Masks::clear() noexcept { std::fill(masks_.begin(), masks_.end(), 0); }
 
-void append_terms(std::string_view literal, Comparison comparison, std::vector<Term>& terms) {
-  if (!is_utf8(literal) || has(literal, replacement)) return;
+void append_terms(std::string_view literal, std::vector<Term>& terms) {
+  if (!is_utf8(literal)) return;
   std::uint32_t window = 0;
   for (std::size_t i = 0; i < literal.size(); ++i) {
     window = (window << 8 | lower(literal[i])) & 0xffffffu;
-    const bool usable = comparison == Comparison::exact || (window & 0x808080u) == 0;
-    if (i >= 2 && usable) terms.push_back(term_of(window));
+    if (i >= 2) terms.push_back(term_of(window));
   }
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());

@@ -6,12 +6,10 @@
 /// have a place in a small table. Two trigrams may share a term, and a search then looks at a block in vain: what a
 /// search finds is always checked against the text itself.
 ///
-/// Which terms may be asked for depends on how the search compares. The rule is that it must never miss:
-/// - a search that folds ASCII letters only, such as SQLite's LIKE, asks for all terms of its literal text (`exact`);
-/// - a search that folds all of Unicode asks only for trigrams of three ASCII bytes (`folded`), since "ö" has to find
-///   "Ö". Two characters beyond ASCII fold to ASCII letters: U+017F to s and U+212A to k. Text with one of them is
-///   *opaque*, and so is text that is not UTF-8, which SQLite reads more generously than we do: terms say nothing of
-///   it, and it is always looked at.
+/// Which terms may be asked for depends on how the search compares, since it must never miss: "ö" has to find "Ö", of
+/// which the index knows nothing. So who folds more than ASCII letters asks only for runs of characters that are the
+/// same in every case. Two characters beyond ASCII fold to ASCII letters: U+017F to s and U+212A to k. Text with one of
+/// them is *opaque*, and so is text that is not UTF-8: terms say nothing of it, and it is always looked at.
 
 #include <cstddef>
 #include <cstdint>
@@ -49,9 +47,8 @@ class Masks {
   std::vector<std::uint64_t> masks_;
 };
 
-enum class Comparison { exact, folded };
-/// Appends the terms that every text which contains `literal` has, unless it is opaque. None for a literal that is too
-/// short, is not UTF-8 or has U+FFFD in it, as which SQLite reads what it cannot decode.
-void append_terms(std::string_view literal, Comparison comparison, std::vector<Term>& terms);
+/// Appends the terms that every text which contains `literal`, ASCII letters in any case, has, unless it is opaque.
+/// None for a literal that is too short or is not UTF-8.
+void append_terms(std::string_view literal, std::vector<Term>& terms);
 
 }  // namespace psherald::trigram

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <optional>
 
-#include "store/functions.hpp"
 #include "store/raw_file.hpp"
 #include "store/room.hpp"
 #include "store/schema.hpp"
@@ -144,7 +143,6 @@ sqlite::Connection open_connection(const std::string& file, int flags, const Log
 
 // Debian's SQLite overwrites what is deleted unless told otherwise, which would double retention's work.
 void configure(sqlite3* db, const LogStore::Options& options) {
-  add_functions(db);
   const auto cache = "PRAGMA cache_size = -" + std::to_string(options.page_cache_bytes / 1024);
   sqlite::execute(db, (cache + "; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; "
                                "PRAGMA journal_size_limit = 67108864")

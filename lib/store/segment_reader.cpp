@@ -27,18 +27,6 @@ std::optional<SegmentSummary> summary_of(const sqlite::Statement& row) {
   return s;
 }
 
-// Both rise.
-BlockMask blocks_with(const std::vector<Share>& shares, const Rows& rows) {
-  BlockMask blocks = no_block;
-  auto row = rows.begin();
-  for (const auto& share : shares) {
-    while (row != rows.end() && *row < share.number) ++row;
-    if (row == rows.end()) break;
-    if (*row == share.number) blocks |= share.blocks;
-  }
-  return blocks;
-}
-
 }  // namespace
 
 SegmentReader::SegmentReader(sqlite3* db)
@@ -66,18 +54,6 @@ std::optional<std::vector<Share>> SegmentReader::shares_of(sqlite::Statement& na
   names.reset();
   return shares;
 }
-
-BlockMask SegmentReader::with_sources(std::int64_t segment, const Rows& rows, BlockMask among) {
-  const auto shares = shares_of(sources_, segment);
-  return shares ? blocks_with(*shares, rows) & among : among;
-}
-
-BlockMask SegmentReader::with_sites(std::int64_t segment, const Rows& rows, BlockMask among) {
-  const auto shares = shares_of(sites_, segment);
-  return shares ? blocks_with(*shares, rows) & among : among;
-}
-
-std::optional<std::vector<Share>> SegmentReader::sources(std::int64_t segment) { return shares_of(sources_, segment); }
 
 BlockMask SegmentReader::candidates(std::int64_t segment, std::vector<trigram::Term>& terms, BlockMask among) {
   for (auto term = terms.begin(); term != terms.end(); ++term) {

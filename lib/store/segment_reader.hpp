@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "store/functions.hpp"
 #include "store/segment.hpp"
 #include "store/sqlite.hpp"
 
@@ -21,11 +20,10 @@ class SegmentReader {
   std::optional<RecordId> oldest_from(RecordId id) { return oldest_from_.bind(1, id).first_integer(); }
   std::optional<RecordId> newest_until(RecordId id) { return newest_until_.bind(1, id).first_integer(); }
 
-  /// Blocks, of those in `among`, where a row may refer to one of these rows of `source` or `site`. @throws Error
-  BlockMask with_sources(std::int64_t segment, const Rows& rows, BlockMask among);
-  BlockMask with_sites(std::int64_t segment, const Rows& rows, BlockMask among);
-  /// The sources of a segment with their counts; nothing when they are not known. @throws Error
-  std::optional<std::vector<Share>> sources(std::int64_t segment);
+  /// The rows of `source` or `site` that a segment refers to, with their counts; nothing when they are not known.
+  /// @throws Error
+  std::optional<std::vector<Share>> sources(std::int64_t segment) { return shares_of(sources_, segment); }
+  std::optional<std::vector<Share>> sites(std::int64_t segment) { return shares_of(sites_, segment); }
 
   /// Blocks, of those in `among`, that have all terms. The caller adds the opaque ones. Changes the order of the terms,
   /// so that the one that ruled out this segment is asked for first in the next. @throws Error

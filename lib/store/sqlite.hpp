@@ -64,8 +64,6 @@ class Statement {
     sqlite3_reset(get());
     return false;
   }
-  /// The index of a named parameter.
-  int parameter(const char* name) const noexcept { return sqlite3_bind_parameter_index(get(), name); }
 
   /// To its end, passing over rows.
   void run() {

@@ -321,17 +321,40 @@ void query_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
   }
   const auto reader = store.reader();
   WebApp app{store, nullptr, {}};
-  const auto ask = [&](Filter filter) { return milliseconds_of(21, [&] { (void)find(*reader, {.filter = filter}); }); };
+  const auto ask = [&](const Criteria& criteria) {
+    return milliseconds_of(21, [&] { (void)find(*reader, {.filter = to_filter(criteria)}); });
+  };
+  const auto ask_text = [&](const char* text) {
+    const auto filter = parse_filter(text).value();
+    return milliseconds_of(21, [&] { (void)find(*reader, {.filter = filter}); });
+  };
   std::printf("  %zu rows, ms:  newest 50 %.2f", rows, ask({}));
   std::printf("   of a system %.2f", ask({.system_id = "SYS_00"}));
   std::printf("   of an absent system %.2f", ask({.system_id = "nobody"}));
   std::printf("   errors %.2f", ask({.level = Level::error}));
   std::printf("   LIKE '%%timeout%%' %.2f\n", ask({.pattern = "timeout"}));
+  for (const char* text : {"timeout", "level>=warning system:SYS_00", "/time(d)? ?out/", "exception:error -module:x",
+                           "attr.order_id:4711", "nowhere-to-be-found"})
+    std::printf("  %zu rows, ms:  %s %.2f\n", rows, text, ask_text(text));
   HttpRequest request;
   request.headers = {{"Host", "127.0.0.1"}};
   std::size_t size = 0;
   const double page = milliseconds_of(21, [&] { size = app.handle(request).body.size(); });
   std::printf("  %zu rows, ms:  the whole page / with 50 rows %.2f (%zu bytes)\n", rows, page, size);
+}
+
+// A query of each kind, as people write them.
+void parse_case() {
+  for (const char* text :
+       {"timeout", "level>=warning system:ch2eu \"connection refused\" -module:health since:2h attr.order_id:4711",
+        "level>=warning system:ch2eu \"connection refused\" -module:health since:2h attr.order_id:4711 /time(d)? "
+        "?out/"}) {
+    constexpr int times = 1000;
+    const double all = milliseconds_of(5, [&] {
+      for (int i = 0; i < times; ++i) (void)parse_filter(text);
+    });
+    std::printf("  parse, us: %.2f  %s\n", all, text);
+  }
 }
 
 void run(const char* path, int rounds, std::size_t big) {
@@ -363,6 +386,7 @@ void run(const char* path, int rounds, std::size_t big) {
   for (auto& [name, values] : rates)
     std::printf("  %-30s %9.0f records/s   %.2f of the bare insert loop\n", name.c_str(), median(values),
                 median(values) / bare);
+  parse_case();
   for (const std::size_t size : {std::size_t{10'000}, big}) query_case(batches, size);
 }
 

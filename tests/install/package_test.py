@@ -96,9 +96,9 @@ class Contents(unittest.TestCase):
             self.assertIn("libpsherald0 (= %s)" % version, field(name, "Depends"))
 
     def test_the_library_depends_on_what_it_is_made_of(self):
-        for name in "libsqlite3-0 (>= 3.37)", "libcpp-httplib", "libtomlplusplus":
+        for name in "libsqlite3-0 (>= 3.37)", "libcpp-httplib", "libtomlplusplus", "libre2":
             self.assertIn(name, field("libpsherald0", "Depends"))
-        for name in "libsqlite3-dev", "libcpp-httplib-dev", "libtomlplusplus-dev":
+        for name in "libsqlite3-dev", "libcpp-httplib-dev", "libtomlplusplus-dev", "libre2-dev":
             self.assertIn(name, field("libpsherald-dev", "Depends"))
 
 

@@ -9,15 +9,15 @@
 namespace psherald::testing {
 
 /// The local zone of this process, until the end of the scope.
-class Zone {
+class LocalZone {
  public:
-  explicit Zone(const char* name) {
+  explicit LocalZone(const char* name) {
     if (const char* before = ::getenv("TZ")) before_ = before;
     set(name);
   }
-  Zone(const Zone&) = delete;
-  Zone& operator=(const Zone&) = delete;
-  ~Zone() { set(before_ ? before_->c_str() : nullptr); }
+  LocalZone(const LocalZone&) = delete;
+  LocalZone& operator=(const LocalZone&) = delete;
+  ~LocalZone() { set(before_ ? before_->c_str() : nullptr); }
 
  private:
   static void set(const char* name) {

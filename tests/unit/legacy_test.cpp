@@ -22,7 +22,7 @@
 #include "support/zone.hpp"
 
 using namespace psherald;
-using psherald::testing::Zone;
+using psherald::testing::LocalZone;
 namespace fs = std::filesystem;
 
 TEST_SUITE_BEGIN("legacy");
@@ -276,7 +276,7 @@ TEST_CASE("a migrated file is one of psherald in every respect") {
 }
 
 TEST_CASE("records of ps.herald are found by what they are") {
-  const Zone zone{"Europe/Berlin"};
+  const LocalZone zone{"Europe/Berlin"};
   const Place place;
   run(place.file(), original_tables + insert_row() +
                         insert_row({{"system_id", "'None'"},
@@ -284,7 +284,7 @@ TEST_CASE("records of ps.herald are found by what they are") {
                                     {"levelno", "40"},
                                     {"exc_text", "'Traceback'"}}));
   const LogStore store{{.path = place.file(), .read_only = true}};
-  const auto page = find(store, {.filter = {.level = Level::error}});
+  const auto page = find(store, {.filter = to_filter({.level = Level::error})});
   REQUIRE(page.batch.size() == 1);
   const auto& record = page.batch.records()[0];
   CHECK(record.id == 2);
@@ -298,7 +298,7 @@ TEST_CASE("records of ps.herald are found by what they are") {
   CHECK(page.batch.site(record).lineno == 25);
   CHECK(page.batch.process(record).thread == 139665143253888);
   CHECK(record.legacy.starts_with(R"({"created":"2026-11-22 09:10:25.5")"));
-  CHECK(find(store, {.filter = {.since = parse_local("2026-11-22 09:10:25")}}).batch.size() == 1);
+  CHECK(find(store, {.filter = to_filter({.since = parse_local("2026-11-22 09:10:25")})}).batch.size() == 1);
 }
 
 namespace {
@@ -390,9 +390,9 @@ TEST_CASE("what is odd can be searched for as far as it can be read") {
                         insert_row({{"message", "'fifth'"}, {"levelno", "-9223372036854775808"}}) +
                         insert_row({{"system_id", "7"}, {"levelno", "25.9"}}));
   const LogStore store{{place.file()}};
-  const auto messages = [&](const Filter& filter) {
+  const auto messages = [&](const Criteria& criteria) {
     Texts found;
-    const auto page = find(store, {.filter = filter, .order = Order::oldest_first});
+    const auto page = find(store, {.filter = to_filter(criteria), .order = Order::oldest_first});
     for (const auto& record : page.batch.records()) found.emplace_back(record.message);
     return found;
   };
@@ -400,7 +400,7 @@ TEST_CASE("what is odd can be searched for as far as it can be read") {
   CHECK(messages({.pattern = "471"}) == Texts{"4711"});
   CHECK(messages({.system_id = "7"}) == Texts{"heartbeat #0"});
   CHECK(messages({.level = Level::error}) == Texts{"hello\xEF\xBF\xBD", "4711", "fourth"});
-  const auto page = find(store, {.filter = {.pattern = "fourth"}});
+  const auto page = find(store, {.filter = to_filter({.pattern = "fourth"})});
   CHECK(page.batch.process(page.batch.records()[0]).thread == 77);
   CHECK(column(store.native_handle(), "SELECT level FROM entry ORDER BY id") ==
         Texts{"40", "50", "20", "2147483647", "-2147483648", "25"});
@@ -494,7 +494,7 @@ TEST_CASE("an id that had to be changed stands in legacy") {
 }
 
 TEST_CASE("times are read in every form that stands there") {
-  const Zone zone{"Europe/Berlin"};
+  const LocalZone zone{"Europe/Berlin"};
   struct Case {
     const char *text, *utc;
   };
@@ -530,7 +530,7 @@ TEST_CASE("times are read in every form that stands there") {
 }
 
 TEST_CASE("a row without a time gets that of the row before, the first rows that of the first with one") {
-  const Zone zone{"UTC"};
+  const LocalZone zone{"UTC"};
   const Place place;
   const auto at = [](const char* created) { return insert_row({{"created", created}}); };
   run(place.file(), untyped_table() + at("NULL") + at("'?'") + at("'2026-11-22 09:00:00'") + at("x'00'") +
@@ -660,7 +660,7 @@ TEST_CASE("what a writer left in a WAL belongs to the database") {
   }
   check_both_ways(crashed.file());
   const LogStore store{{crashed.file()}};
-  CHECK(find(store, {.filter = {.pattern = "in the WAL"}}).batch.size() == 1);
+  CHECK(find(store, {.filter = to_filter({.pattern = "in the WAL"})}).batch.size() == 1);
 }
 
 TEST_CASE("a database in WAL mode is shown without a trace") {

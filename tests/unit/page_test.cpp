@@ -449,22 +449,23 @@ TEST_CASE("whoever watches over the page is told how it is") {
 }
 
 TEST_CASE("what goes wrong behind the page is a page with the reason") {
-  {
-    const Place place{"<log>"};
-    LogStore store{{place.file()}};
-    WebApp app{store, nullptr, {}};
-    fs::remove(place.file());
-    const auto response = app.handle(Pages::request("GET", "/"));
-    CHECK(response.status == 500);
-    CHECK(contains(response.body, "That did not work"));
-    CHECK(contains(response.body, "&lt;log&gt;"));
-    CHECK(!contains(response.body, "<log>"));
-    CHECK(!header(response, "Content-Security-Policy").empty());
-  }
+  const Place place{"<log>"};
+  LogStore store{{place.file()}};
+  WebApp app{store, nullptr, {}};
+  fs::remove(place.file());
+  const auto response = app.handle(Pages::request("GET", "/"));
+  CHECK(response.status == 500);
+  CHECK(contains(response.body, "That did not work"));
+  CHECK(contains(response.body, "&lt;log&gt;"));
+  CHECK(!contains(response.body, "<log>"));
+  CHECK(!header(response, "Content-Security-Policy").empty());
+}
+
+TEST_CASE("a pattern may have any length") {
   Pages pages;
   pages.add({{}});
-  CHECK(pages.get("/?pattern=" + std::string(100'000, 'x')).status == 400);
-  CHECK(pages.get("/angular/list?pattern=" + std::string(100'000, 'x')).status == 400);
+  CHECK(pages.get("/?pattern=" + std::string(100'000, 'x')).status == 200);
+  CHECK(pages.get("/angular/list?pattern=" + std::string(100'000, 'x')).status == 200);
 }
 
 TEST_CASE("any number of threads may ask at once") {

@@ -20,7 +20,7 @@
 using namespace psherald;
 using namespace std::string_literals;
 using psherald::testing::Allocations;
-using psherald::testing::Zone;
+using psherald::testing::LocalZone;
 using std::chrono::microseconds;
 using std::chrono::seconds;
 
@@ -320,7 +320,7 @@ TEST_CASE("local time follows the zone of the process, with summer time") {
     std::int64_t seconds;
     std::string text;
   };
-  const Zone zone{zurich};
+  const LocalZone zone{zurich};
   const Case cases[] = {
       {1'795'338'393, "2026-11-22 10:06:33.000007"},
       {1'782'000'000, "2026-06-21 02:00:00.000007"},
@@ -338,7 +338,7 @@ TEST_CASE("local time follows the zone of the process, with summer time") {
 }
 
 TEST_CASE("what was written in local time reads back as the same time") {
-  const Zone zone{zurich};
+  const LocalZone zone{zurich};
   for (const std::int64_t since : {0L, -1L, 1'795'338'393L, 1'774'745'999L, 1'774'746'000L, 1'792'882'800L,
                                    1'792'893'600L, -2'000'000'000L, 951'782'400L, 32'503'680'000L, 253'402'297'199L}) {
     const auto text = format_local(at(since, 123'456));
@@ -354,7 +354,7 @@ TEST_CASE("what was written in local time reads back as the same time") {
 }
 
 TEST_CASE("any longer beginning of a local time is read, and nothing else") {
-  const Zone zone{"UTC0"};
+  const LocalZone zone{"UTC0"};
   struct Case {
     std::string text;
     std::optional<Timestamp> time;
@@ -409,7 +409,7 @@ TEST_CASE("any longer beginning of a local time is read, and nothing else") {
 }
 
 TEST_CASE("a day that begins at one in the morning is a day") {
-  const Zone zone{"<-03>3<-02>,M11.1.0/0,M2.3.0/0"};  // Brazil until 2018: midnight of that day does not exist
+  const LocalZone zone{"<-03>3<-02>,M11.1.0/0,M2.3.0/0"};  // Brazil until 2018: midnight of that day does not exist
   const auto day = parse_local("2018-11-04");
   CHECK((day == at(1'541'300'400) || day == at(1'541'296'800)));
 }

@@ -48,16 +48,23 @@ std::vector<std::int64_t> summarized(const LogStore& store) {
   return segments;
 }
 
+// 2026-11-18T12:00:00Z: while the records of these tests come in.
+const TimeBase noon{at(3'200), Zone::utc()};
+
 Ids found(const LogStore& store, const Filter& filter, Order order = Order::oldest_first) {
   Ids ids;
-  const auto page = find(store, {.filter = filter, .order = order, .limit = 1'000'000});
+  const auto page = find(store, {.filter = filter, .order = order, .limit = 1'000'000, .time_base = noon});
   for (const auto& record : page.batch.records()) ids.push_back(record.id);
   if (order == Order::newest_first) std::reverse(ids.begin(), ids.end());
   return ids;
 }
 
-// The same by the view, which knows nothing of segments.
-Ids scanned(const LogStore& store, const Filter& filter) {
+Ids found(const LogStore& store, const Criteria& criteria, Order order = Order::oldest_first) {
+  return found(store, to_filter(criteria), order);
+}
+
+// The same by SQL over the tables, which knows nothing of segments, nor of the language.
+Ids scanned(const LogStore& store, const Criteria& filter) {
   sqlite::Statement rows{
       store.native_handle(),
       "SELECT e.id FROM entry e LEFT JOIN source s ON s.id = e.source LEFT JOIN site t ON t.id = "
@@ -100,7 +107,7 @@ TEST_CASE("lists of shares come back as they were, and damaged ones not at all")
 TEST_CASE("a bucket tells the blocks of each term, and a damaged one rules nothing out") {
   trigram::Masks masks;
   std::vector<trigram::Term> terms;
-  trigram::append_terms("the quick brown fox jumps over the lazy dog", trigram::Comparison::exact, terms);
+  trigram::append_terms("the quick brown fox jumps over the lazy dog", terms);
   masks.add("the quick brown fox", 1);
   masks.add("jumps over the lazy dog", 1u << 9);
   for (int i = 0; i < 64; ++i) masks.add("dog", BlockMask{1} << i);
@@ -146,7 +153,7 @@ TEST_CASE("a batch that fails leaves no trace in the summary") {
   REQUIRE(summarized(store) == std::vector<std::int64_t>{0});
   SegmentReader reader{store.native_handle()};
   std::vector<trigram::Term> terms;
-  trigram::append_terms("never", trigram::Comparison::exact, terms);
+  trigram::append_terms("never", terms);
   CHECK(reader.candidates(0, terms, all_blocks) == no_block);
   CHECK(reader.read(0, 0).at(0).records == segment_ids - 1);
 }
@@ -217,7 +224,7 @@ TEST_CASE("a database of version 1 is read as it is, and gets its summaries from
                     "DELETE FROM legacy_value WHERE id = OLD.id; INSERT INTO removed VALUES(OLD.id, OLD.id); END;"
                     "PRAGMA user_version = 1");
   }
-  const Filter rare{.pattern = "rare"};
+  const Criteria rare{.pattern = "rare"};
   const LogStore before{{.path = place.file(), .read_only = true}};
   CHECK(found(before, rare) == Ids{2 * segment_ids + 1});
   CHECK(count(before, {}) == 2 * segment_ids + 1);
@@ -261,7 +268,7 @@ TEST_CASE("gaps between ids may be of any length") {
       CHECK(found(store, {.pattern = "nowhere"}, order).empty());
     }
     CHECK(found(store, {.pattern = "late"}).back() == newest);
-    CHECK(count(store, {.pattern = "early"}) == segment_ids + 2);
+    CHECK(count(store, to_filter({.pattern = "early"})) == segment_ids + 2);
     CHECK(store.check().empty());
   };
   look();
@@ -330,8 +337,14 @@ TEST_CASE("a search over segments finds what a scan finds, whatever was inserted
       record.received = at(draw(10) == 0 ? draw(1'000) : one.newest_id());
       record.level = Level{10 * (1 + draw(draw(100) == 0 ? 5 : 2))};
       record.message = message;
+      if (draw(2) == 0) record.created = record.received - std::chrono::seconds{draw(200)};
       if (draw(20) == 0) record.exc_text = "Traceback";
-      batch.append(record, {.system_id = system}, {.module = draw(500) == 0 ? "rare_module" : "common"});
+      if (draw(900) == 0) record.stack_info = "Stack (most recent call last):";
+      const auto extra = R"({"order_id": )" + std::to_string(draw(100)) + '}';
+      if (draw(1'000) == 0) record.extra = extra;
+      batch.append(record, {.system_id = system},
+                   {.module = draw(500) == 0 ? "rare_module" : "common", .lineno = draw(3)},
+                   {.process = draw(50) == 0 ? 4'711 : 1});
     }
     write(store, batch);
   };
@@ -362,41 +375,92 @@ TEST_CASE("a search over segments finds what a scan finds, whatever was inserted
       default: return append(one, draw(6'000));
     }
   };
-  const Filter filters[] = {{},
-                            {.system_id = "s1"},
-                            {.system_id = "s40"},
-                            {.system_id = "sql"},
-                            {.level = Level::warning},
-                            {.level = Level::critical},
-                            {.system_id = "s2", .level = Level::error},
-                            {.since = at(500)},
-                            {.since = at(9'000)},
-                            {.pattern = "refused"},
-                            {.pattern = "grüße"},
-                            {.pattern = "GRÜSSE 4"},
-                            {.pattern = "order 4711"},
-                            {.pattern = "order 99"},
-                            {.pattern = "order%timeout 12"},
-                            {.pattern = "a_b 1_3"},
-                            {.pattern = "100% 77"},
-                            {.pattern = "连接 8"},
-                            {.pattern = "77"},
-                            {.pattern = "rare_module"},
-                            {.pattern = "rolled back"},
-                            {.pattern = "by sql", .level = Level::warning},
-                            {.system_id = "s0", .pattern = "timeout 5", .since = at(100), .level = Level::info}};
+  const Criteria criteria[] = {{},
+                               {.system_id = "s1"},
+                               {.system_id = "s40"},
+                               {.system_id = "sql"},
+                               {.level = Level::warning},
+                               {.level = Level::critical},
+                               {.system_id = "s2", .level = Level::error},
+                               {.since = at(500)},
+                               {.since = at(9'000)},
+                               {.pattern = "refused"},
+                               {.pattern = "grüße"},
+                               {.pattern = "GRÜSSE 4"},
+                               {.pattern = "order 4711"},
+                               {.pattern = "order 99"},
+                               {.pattern = "order%timeout 12"},
+                               {.pattern = "a_b 1_3"},
+                               {.pattern = "100% 77"},
+                               {.pattern = "连接 8"},
+                               {.pattern = "77"},
+                               {.pattern = "rare_module"},
+                               {.pattern = "rolled back"},
+                               {.pattern = "by sql", .level = Level::warning},
+                               {.system_id = "s0", .pattern = "timeout 5", .since = at(100), .level = Level::info}};
+  const char* const terms[] = {"refused",
+                               "\"timeout 12\"",
+                               "grüße",
+                               "kelvin or k",
+                               "连接",
+                               "/order [0-9]*77/",
+                               "/(?i)timeout 4|REFUSED 8/",
+                               "message=\"x 1 \"",
+                               "a?b*100%",
+                               "traceback",
+                               "exception:None",
+                               "exists:stack",
+                               "stack:(none or recent)",
+                               "system:s1",
+                               "system:(S4* or sql)",
+                               "module:rare_module",
+                               "-line:(0 or 1)",
+                               "process:4711",
+                               "level>=error",
+                               "level:(warning or critical)",
+                               "id:3000..9000",
+                               "-id:100..20000",
+                               "received<2026-11-18T11:20Z",
+                               "since:30m",
+                               "created>=2026-11-18T11:10",
+                               "exists:created",
+                               "attr.order_id:7",
+                               "attr.order_id>=90",
+                               "exists:origin"};
+  const std::function<std::string(int)> sentence = [&](int depth) -> std::string {
+    const int kind = depth == 0 ? 3 : draw(4);
+    if (kind == 0) return "-(" + sentence(depth - 1) + ')';
+    if (kind == 1) return '(' + sentence(depth - 1) + ' ' + sentence(depth - 1) + ')';
+    if (kind == 2) return '(' + sentence(depth - 1) + " or " + sentence(depth - 1) + ')';
+    return std::string{draw(3) == 0 ? "not " : ""} + terms[static_cast<std::size_t>(draw(std::size(terms)))];
+  };
   const auto reader = one.reader();
+  const auto check = [&](const Filter& filter, const Ids& expected) {
+    switch (draw(3)) {  // by turns: to judge all records takes its time
+      case 0: CHECK(found(*reader, filter) == expected); break;
+      case 1: CHECK(found(*reader, filter, Order::newest_first) == expected); break;
+      default: CHECK(count(*reader, filter, noon) == static_cast<std::int64_t>(expected.size()));
+    }
+  };
   std::size_t known = 0;
   for (int round = 0; round < 12; ++round) {
+    CAPTURE(round);
     for (int i = 0; i < 6; ++i) step();
     known = std::max(known, summarized(*reader).size());
-    for (const auto& filter : filters) {
-      CAPTURE(round);
-      CAPTURE(filter.pattern);
-      const auto expected = scanned(*reader, filter);
-      CHECK(found(*reader, filter) == expected);
-      CHECK(found(*reader, filter, Order::newest_first) == expected);
-      CHECK(count(*reader, filter) == static_cast<std::int64_t>(expected.size()));
+    for (const auto& one_of : criteria) {
+      CAPTURE(one_of.pattern);
+      check(to_filter(one_of), scanned(*reader, one_of));
+    }
+    const auto all = find(*reader, {.order = Order::oldest_first, .limit = 1'000'000}).batch;
+    for (int i = 0; i < 10; ++i) {
+      const auto text = sentence(3);
+      CAPTURE(text);
+      const auto filter = parse_filter(text).value();
+      const Matcher matches{filter, noon};
+      Ids expected;
+      for (const auto& record : all.records())
+        if (matches(all, record)) expected.push_back(record.id);
+      check(filter, expected);
     }
   }
   CHECK(known > 5);  // or this test would say nothing
@@ -412,7 +476,7 @@ TEST_CASE("pages over segments follow each other in both orders, cut off or not"
   for (const auto order : {Order::newest_first, Order::oldest_first})
     for (const auto budget :
          {std::optional<std::chrono::milliseconds>{}, std::optional{std::chrono::milliseconds{0}}}) {
-      Query query{.filter = {.pattern = "RARE_thing"}, .order = order, .limit = 2, .budget = budget};
+      Query query{.filter = to_filter({.pattern = "RARE_thing"}), .order = order, .limit = 2, .budget = budget};
       Ids all;
       for (int pages = 0; pages < 200; ++pages) {
         const auto page = find(store, query);
@@ -453,14 +517,22 @@ TEST_CASE("no statement of the library reads all records or sorts them") {
   write(store, letters);
   for (unsigned set = 0; set < 16; ++set)
     for (const auto order : {Order::newest_first, Order::oldest_first}) {
-      Filter filter;
-      if (set & 1) filter.system_id = "other";
-      if (set & 2) filter.pattern = "other text";
-      if (set & 4) filter.since = at(1);
-      if (set & 8) filter.level = Level::info;
-      CHECK(!find(*reader, {.filter = filter, .order = order}).batch.empty());
-      CHECK(count(*reader, filter) > 0);
+      Criteria criteria;
+      if (set & 1) criteria.system_id = "other";
+      if (set & 2) criteria.pattern = "other text";
+      if (set & 4) criteria.since = at(1);
+      if (set & 8) criteria.level = Level::info;
+      CHECK(!find(*reader, {.filter = to_filter(criteria), .order = order}).batch.empty());
+      CHECK(count(*reader, to_filter(criteria)) > 0);
     }
+  for (const std::string text :
+       {"id:5.. (some or other) -exists:exception", "/o(ther|me) t/ -system:nobody", "-exists:attr.x", "origin:*",
+        "not (exception:None exists:process)", "-attr.x:5 -line:7 -file:a.py", "created<now or received<=now", "*"}) {
+    CAPTURE(text);
+    const auto filter = parse_filter(text).value();
+    CHECK(!find(*reader, {.filter = filter}).batch.empty());
+    CHECK(count(*reader, filter) > 0);
+  }
   source_names(*reader);
   reader->count();
   reader->newest_id();
