@@ -1,4 +1,4 @@
-/// psherald: all of it in one program: bridge and page together, one record from a shell, a check.
+/// psherald: all of it in one program: bridge and page together, one record from a shell, a search, a check, a copy.
 
 #include <sysexits.h>
 #include <unistd.h>
@@ -13,6 +13,7 @@
 #include "cli/migration_log.hpp"
 #include "cli/page_service.hpp"
 #include "cli/program.hpp"
+#include "cli/search.hpp"
 #include "cli/send.hpp"
 #include "cli/service.hpp"
 #include "cli/watch.hpp"
@@ -218,8 +219,12 @@ struct Command {
   cli::Usage (*usage)();
   int (*run)(const cli::Arguments& arguments, const std::string& called);
 };
-constexpr Command commands[] = {
-    {"up", up_usage, up}, {"emit", emit_usage, emit}, {"check", check_usage, check}, {"backup", backup_usage, backup}};
+constexpr Command commands[] = {{"up", up_usage, up},
+                                {"emit", emit_usage, emit},
+                                {"query", cli::query_usage, cli::query},
+                                {"count", cli::count_usage, cli::count},
+                                {"check", check_usage, check},
+                                {"backup", backup_usage, backup}};
 
 cli::Usage usage() {
   std::string about = "Receives, keeps and shows the log records of distributed programs.\n\nCommands:\n";

@@ -17,6 +17,8 @@ OPTIONS = {
     ("psherald",): {"--help", "--version"},
     ("psherald", "up"): COMMON - {"--extra"} | {"--web"},
     ("psherald", "emit"): {"--verbose", "--level", "--service-name", "--to", "--help", "--version"},
+    ("psherald", "query"): {"--config", "--database", "--since", "--limit", "--format", "--reverse", "--help", "--version"},
+    ("psherald", "count"): {"--config", "--database", "--since", "--help", "--version"},
     ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
     ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
 }
