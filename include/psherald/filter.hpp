@@ -191,8 +191,11 @@ struct QueryFault : Fault {
 /// At most 16,384 bytes, 500 terms, 50 levels deep, 20 regular expressions of 1,000 bytes. Time and memory are linear
 /// in the text.
 Result<Filter, QueryFault> parse_filter(std::string_view text);
+/// A field's name alone: one of the language's, in any case, or an attribute's, "attr.NAME" or with a dot in it.
+Result<ast::FieldRef, QueryFault> parse_field(std::string_view name);
 /// Canonical text: parses to the same filter and prints the same again.
 std::string print(const Filter& filter);
+std::string print(const ast::FieldRef& field);
 
 /// The zone in which times without one are read.
 struct Zone {

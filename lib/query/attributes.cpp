@@ -16,7 +16,7 @@ using Kind = Measure::Kind;
 // One scalar of the JSON.
 struct Value {
   std::string_view text;
-  enum { string, number, boolean, composite } kind;
+  enum { string, number, boolean } kind;
 };
 
 // The ends of a literal: a date is a span.
@@ -118,56 +118,61 @@ struct AttributeReader::Impl {
   bool fits_value(const AttributeTests& tests, const Value& value) {
     subject.set(value.text);
     return std::any_of(tests.any_of.begin(), tests.any_of.end(), [&](const AttributeTests::Test& test) {
-      return (test.text && value.kind != Value::composite && query::fits(*test.text, Extent::whole, subject)) ||
+      return (test.text && query::fits(*test.text, Extent::whole, subject)) ||
              (test.measure && within(*test.measure, value, tests.unit));
     });
   }
 
-  // The value of a member that has the whole name.
-  bool named(const AttributeTests& tests, json::value value) {
-    json::json_type type{};
-    if (value.type().get(type) || type == json::json_type::null) return false;
-    if (tests.presence) return true;
+  // Visits the scalars of a value, those of a list one by one, until one is enough. Others have no text.
+  template <class Visit>
+  static bool scalars(json::value value, const Visit& visit) {
     std::string_view text;
     bool truth = false;
-    switch (type) {
+    switch (type_of(value)) {
       case json::json_type::array:
-        return each_element(value, [&](json::value element) { return named(tests, element); });
+        return each_element(value, [&](json::value element) { return scalars(element, visit); });
       case json::json_type::string:
-        return !value.get_string().get(text) && fits_value(tests, {text.data() ? text : "", Value::string});
+        return !value.get_string().get(text) && visit(Value{text.data() ? text : "", Value::string});
       case json::json_type::boolean:
-        return !value.get_bool().get(truth) && fits_value(tests, {truth ? "true" : "false", Value::boolean});
+        return !value.get_bool().get(truth) && visit(Value{truth ? "true" : "false", Value::boolean});
       case json::json_type::number:
         text = value.raw_json_token();
-        text = text.substr(0, text.find_first_of(" \t\r\n"));
-        return fits_value(tests, {text, Value::number});
+        return visit(Value{text.substr(0, text.find_first_of(" \t\r\n")), Value::number});
       default: return false;
     }
   }
 
-  template <class Judge>
-  static bool each_element(json::value value, const Judge& judge) {
+  // What cannot be read is as good as null.
+  static json::json_type type_of(json::value& value) {
+    json::json_type type{};
+    return value.type().get(type) ? json::json_type::null : type;
+  }
+
+  template <class Visit>
+  static bool each_element(json::value value, const Visit& visit) {
     json::array elements;
     if (value.get_array().get(elements)) return false;
     for (auto item : elements) {
       json::value element;
       if (std::move(item).get(element)) return false;
-      if (judge(element)) return true;
+      if (visit(element)) return true;
     }
     return false;
   }
 
   // An object or a list below which the rest of the path may lead on.
-  bool below(const AttributeTests& tests, json::value value, std::string_view rest) {
-    json::json_type type{};
-    if (value.type().get(type)) return false;
+  template <class Visit>
+  bool below(json::value value, std::string_view rest, const Visit& visit) {
+    const auto type = type_of(value);
     if (type == json::json_type::array)
-      return each_element(value, [&](json::value element) { return below(tests, element, rest); });
+      return each_element(value, [&](json::value element) { return below(element, rest, visit); });
     json::object object;
-    return type == json::json_type::object && !value.get_object().get(object) && members(tests, object, rest);
+    return type == json::json_type::object && !value.get_object().get(object) && members(object, rest, visit);
   }
 
-  bool members(const AttributeTests& tests, json::object& object, std::string_view rest) {
+  // Visits the values of members that have the whole name, until one is enough.
+  template <class Visit>
+  bool members(json::object& object, std::string_view rest, const Visit& visit) {
     for (auto item : object) {
       json::field field;
       std::string_view raw;
@@ -178,10 +183,21 @@ struct AttributeReader::Impl {
       const bool prefix = rest.size() > key.size() && rest.starts_with(key) && rest[key.size()] == '.';
       const auto left = prefix ? rest.substr(key.size() + 1) : std::string_view{};
       json::value value = field.value();
-      if (whole && named(tests, value)) return true;
-      if (prefix && below(tests, value, left)) return true;
+      if (whole && visit(value)) return true;
+      if (prefix && below(value, left, visit)) return true;
     }
     return false;
+  }
+
+  template <class Visit>
+  bool visit_all(std::string_view path, std::string_view extra, const Visit& visit) {
+    if (extra.empty()) return false;
+    padded.resize(std::max(padded.size(), extra.size() + simdjson::SIMDJSON_PADDING));
+    std::copy(extra.begin(), extra.end(), padded.begin());
+    json::document document;
+    json::object object;
+    if (parser.iterate(padded.data(), extra.size(), padded.size()).get(document)) return false;
+    return !document.get_object().get(object) && members(object, path, visit);
   }
 };
 
@@ -189,17 +205,43 @@ AttributeReader::AttributeReader() = default;
 AttributeReader::AttributeReader(AttributeReader&&) noexcept = default;
 AttributeReader::~AttributeReader() = default;
 
-bool AttributeReader::fits(const AttributeTests& tests, std::string_view extra) {
-  if (extra.empty()) return false;
+AttributeReader::Impl& AttributeReader::impl() {
   if (!impl_) impl_ = std::make_unique<Impl>();
-  auto& padded = impl_->padded;
-  padded.resize(std::max(padded.size(), extra.size() + simdjson::SIMDJSON_PADDING));
-  std::copy(extra.begin(), extra.end(), padded.begin());
-  json::document document;
-  json::object object;
-  if (impl_->parser.iterate(padded.data(), extra.size(), padded.size()).get(document)) return false;
-  if (document.get_object().get(object)) return false;
-  return impl_->members(tests, object, tests.path);
+  return *impl_;
+}
+
+bool AttributeReader::fits(const AttributeTests& tests, std::string_view extra) {
+  auto& reader = impl();
+  return reader.visit_all(tests.path, extra, [&](json::value value) {
+    if (tests.presence) return Impl::type_of(value) != json::json_type::null;
+    return Impl::scalars(value, [&](const Value& scalar) { return reader.fits_value(tests, scalar); });
+  });
+}
+
+void AttributeReader::each(std::string_view path, std::string_view extra,
+                           const std::function<void(std::string_view)>& visit) {
+  impl().visit_all(path, extra, [&](json::value value) {
+    return Impl::scalars(value, [&](const Value& scalar) { return visit(scalar.text), false; });
+  });
+}
+
+FieldValue AttributeReader::first(std::string_view path, std::string_view extra) {
+  FieldValue found;
+  impl().visit_all(path, extra, [&](json::value value) {
+    std::string_view text;
+    switch (Impl::type_of(value)) {
+      case json::json_type::null: return false;
+      case json::json_type::string:
+        if (value.get_string().get(text)) return false;
+        found = std::string{text};
+        return true;
+      default:
+        if (simdjson::to_json_string(value).get(text)) return false;
+        found = Json{std::string{text.substr(0, text.find_last_not_of(" \t\r\n") + 1)}};
+        return true;
+    }
+  });
+  return found;
 }
 
 }  // namespace psherald::query

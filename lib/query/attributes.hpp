@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "psherald/fields.hpp"
 #include "query/quantity.hpp"
 #include "query/text_tests.hpp"
 
@@ -43,9 +45,14 @@ class AttributeReader {
   ~AttributeReader();
   /// Whether some value at the path fits. What is no JSON object has no attributes.
   bool fits(const AttributeTests& tests, std::string_view extra);
+  /// The text of each value at this path, folded, that has one: of lists, of all that is in them.
+  void each(std::string_view path, std::string_view extra, const std::function<void(std::string_view)>& visit);
+  /// The first value at this path, folded: a string, or JSON.
+  FieldValue first(std::string_view path, std::string_view extra);
 
  private:
   struct Impl;
+  Impl& impl();
   std::unique_ptr<Impl> impl_;
 };
 

@@ -14,32 +14,23 @@ namespace psherald::query {
 template <class Entry>
 class DictionaryLeaf {
  public:
-  DictionaryLeaf(sqlite3* db, const Leaf& leaf) : leaf_{&leaf}, row_{db, row_sql()} {}
+  DictionaryLeaf(sqlite3* db, const Leaf& leaf) : leaf_{&leaf}, entries_{db} {}
 
   bool fits_row(std::int64_t number) {
     if (number == last_ && !known_.empty()) return last_fits_;
     if (known_.size() >= max_known) known_.clear();
     const auto [place, is_new] = known_.try_emplace(number);
-    if (is_new) place->second = judge(number);
+    if (is_new)
+      place->second = entries_.read(number, [&](const Entry& entry) { return fits(*leaf_, entry, scratch_); });
     last_ = number;
     return last_fits_ = place->second;
   }
 
  private:
   static constexpr std::size_t max_known = 100'000;
-  static std::string row_sql() {
-    return "SELECT " + std::string{store::Table<Entry>::columns} + " FROM " + std::string{store::Table<Entry>::name} +
-           " WHERE id = ?1";
-  }
-  bool judge(std::int64_t number) {
-    const bool there = row_.bind(1, number).step();
-    const bool fits_it = fits(*leaf_, there ? store::read_entry<Entry>(row_, 0) : Entry{}, scratch_);
-    row_.reset();
-    return fits_it;
-  }
 
   const Leaf* leaf_;
-  sqlite::Statement row_;
+  store::EntryReader<Entry> entries_;
   Scratch scratch_{};
   std::unordered_map<std::int64_t, bool> known_{};
   std::int64_t last_ = 0;

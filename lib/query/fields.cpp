@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "psherald/fields.hpp"
+
 namespace psherald::query {
 namespace {
 
@@ -107,6 +109,29 @@ const Row& row_of(Field field) noexcept {
 }  // namespace
 
 Kind kind_of(Field field) noexcept { return field == Field::attribute ? Kind::attribute : row_of(field).kind; }
+Place place_of(Field field) noexcept {
+  switch (field) {
+    case Field::product:
+    case Field::system:
+    case Field::subsystem:
+    case Field::subsubsystem:
+    case Field::user1:
+    case Field::user2: return Place::source;
+    case Field::version:
+    case Field::level_name:
+    case Field::logger:
+    case Field::module:
+    case Field::function:
+    case Field::file:
+    case Field::line: return Place::site;
+    case Field::process:
+    case Field::process_name:
+    case Field::thread:
+    case Field::thread_name: return Place::process;
+    default: return Place::entry;
+  }
+}
+
 std::string_view name_of(Field field) noexcept {
   return field == Field::attribute ? std::string_view{} : row_of(field).name;
 }
@@ -154,6 +179,25 @@ std::string level_names() {
   for (const auto& row : levels) (all += all.empty() ? "" : ", ") += row.name;
   return all;
 }
+std::set<std::string> all_level_names() {
+  std::set<std::string> names;
+  for (const auto& row : levels) names.emplace(row.name);
+  return names;
+}
 std::vector<std::string> nearest_levels(std::string_view name) { return nearest(name, all_names(levels)); }
 
 }  // namespace psherald::query
+
+namespace psherald {
+
+const std::vector<ast::Field>& record_fields() {
+  static const auto all = [] {
+    std::vector<ast::Field> fields;
+    for (const auto& row : query::rows)
+      if (row.field != ast::Field::text) fields.push_back(row.field);
+    return fields;
+  }();
+  return all;
+}
+
+}  // namespace psherald

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@ namespace psherald::query {
 /// What a field holds, and so which forms it takes.
 enum class Kind { text, name, path, level, number, time, attribute };
 Kind kind_of(ast::Field field) noexcept;
+/// The table that it lies in.
+enum class Place { entry, source, site, process };
+Place place_of(ast::Field field) noexcept;
 /// Its own name; empty for attributes.
 std::string_view name_of(ast::Field field) noexcept;
 /// By its own name or one that it is also called by, in any case. Not for attributes.
@@ -29,6 +33,7 @@ std::optional<std::int64_t> find_level(std::string_view name) noexcept;
 std::string_view level_name_of(std::int64_t level) noexcept;
 /// All first names, with commas between.
 std::string level_names();
+std::set<std::string> all_level_names();
 std::vector<std::string> nearest_levels(std::string_view name);
 
 }  // namespace psherald::query

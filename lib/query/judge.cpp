@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "query/field_values.hpp"
 #include "query/times.hpp"
 
 namespace psherald::query {
@@ -102,35 +103,6 @@ struct Compile {
   }
 };
 
-std::string_view name_in(Field field, const Source& source) noexcept {
-  switch (field) {
-    case Field::product: return source.produkt_id;
-    case Field::system: return source.system_id;
-    case Field::subsystem: return source.sub_system_id;
-    case Field::subsubsystem: return source.sub_sub_system_id;
-    case Field::user1: return source.user_spec_1;
-    default: return source.user_spec_2;
-  }
-}
-std::string_view name_in(Field field, const Site& site) noexcept {
-  switch (field) {
-    case Field::version: return site.package_version;
-    case Field::level_name: return site.levelname;
-    case Field::logger: return site.name;
-    case Field::module: return site.module;
-    case Field::function: return site.funcname;
-    default: return present(site.pathname) ? site.pathname : site.filename;
-  }
-}
-std::string_view name_in(Field field, const Process& process) noexcept {
-  return field == Field::process_name ? process.process_name : process.thread_name;
-}
-std::optional<std::int64_t> number_in(Field, const Source&) noexcept { return {}; }
-std::optional<std::int64_t> number_in(Field, const Site& site) noexcept { return site.lineno; }
-std::optional<std::int64_t> number_in(Field field, const Process& process) noexcept {
-  return field == Field::process ? process.process : process.thread;
-}
-
 bool fits(const Names& names, std::string_view value, Scratch& scratch) {
   scratch.name.set(value);
   return std::any_of(names.any_of.begin(), names.any_of.end(),
@@ -158,17 +130,6 @@ bool fits_entry(const Leaf& leaf, const Entry& entry, Scratch& scratch) {
   return kind_of(field) == Kind::number ? number_in(field, entry).has_value() : present(name_in(field, entry));
 }
 
-std::optional<std::int64_t> microseconds_of(const std::optional<Timestamp>& time) {
-  return time ? std::optional{std::int64_t{time->time_since_epoch().count()}} : std::nullopt;
-}
-std::optional<std::int64_t> number_in(Field field, const Record& record) {
-  switch (field) {
-    case Field::id: return record.id;
-    case Field::level: return static_cast<std::int64_t>(record.level);
-    case Field::received: return microseconds_of(record.received);
-    default: return microseconds_of(record.created);
-  }
-}
 bool is_there(Field field, const Record& record) {
   switch (field) {
     case Field::message: return present(record.message);
@@ -204,26 +165,7 @@ Place place_of(const Leaf& leaf) noexcept {
   if (const auto* numbers = std::get_if<Numbers>(&leaf)) field = numbers->field;
   if (const auto* names = std::get_if<Names>(&leaf)) field = names->field;
   if (const auto* presence = std::get_if<Presence>(&leaf)) field = presence->field;
-  switch (field) {
-    case Field::product:
-    case Field::system:
-    case Field::subsystem:
-    case Field::subsubsystem:
-    case Field::user1:
-    case Field::user2: return Place::source;
-    case Field::version:
-    case Field::level_name:
-    case Field::logger:
-    case Field::module:
-    case Field::function:
-    case Field::file:
-    case Field::line: return Place::site;
-    case Field::process:
-    case Field::process_name:
-    case Field::thread:
-    case Field::thread_name: return Place::process;
-    default: return Place::entry;
-  }
+  return place_of(field);
 }
 
 Judge compile(const ast::Node& node, const TimeBase& base) { return std::visit(Compile{base}, node.is); }

@@ -59,8 +59,7 @@ struct Scratch {
   }
 };
 
-/// The tables that a leaf looks at.
-enum class Place { entry, source, site, process };
+/// The table that a leaf looks at.
 Place place_of(const Leaf& leaf) noexcept;
 
 /// For leaves of this place only.

@@ -394,4 +394,16 @@ Result<Filter, QueryFault> parse_filter(std::string_view text) try {
   return std::move(failure.fault);
 }
 
+Result<ast::FieldRef, QueryFault> parse_field(std::string_view name) {
+  constexpr std::string_view before = "exists:";
+  auto filter = parse_filter(std::string{before}.append(name));
+  if (!filter) {
+    auto fault = filter.error();
+    fault.column -= std::min(fault.column - 1, before.size());
+    return fault;
+  }
+  if (const auto* exists = std::get_if<ast::Exists>(&filter->root.is)) return exists->field;
+  return QueryFault{{Errc::bad_query, "expected the name of one field"}, 1, name.size(), {"a field"}, {}};
+}
+
 }  // namespace psherald

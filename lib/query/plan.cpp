@@ -182,17 +182,17 @@ std::string part_sql(const Judge& judge, int& parameter) {
   return sql + ')';
 }
 
-Interval id_bounds(const Judge& judge) {
+Interval bounds(const Judge& judge, Field field) {
   if (judge.kind == Judge::Kind::every) {
     auto all = anything;
     for (const auto& part : judge.of) {
-      const auto one = id_bounds(part);
+      const auto one = bounds(part, field);
       all = {std::max(all.low, one.low), std::min(all.high, one.high)};
     }
     return all;
   }
   const auto* numbers = judge.leaf ? std::get_if<query::Numbers>(&*judge.leaf) : nullptr;
-  if (!numbers || numbers->field != Field::id) return anything;
+  if (!numbers || numbers->field != field) return anything;
   Interval any{anything.high, anything.low};
   for (const auto& one : numbers->any_of) any = {std::min(any.low, one.low), std::max(any.high, one.high)};
   return any;
@@ -213,7 +213,8 @@ Plan::Plan(sqlite3* db, const Filter& filter, const TimeBase& base)
 
 Plan::~Plan() = default;
 
-Interval Plan::ids() const { return id_bounds(judge_); }
+Interval Plan::ids() const { return bounds(judge_, Field::id); }
+Interval Plan::received() const { return bounds(judge_, Field::received); }
 
 std::string Plan::conditions() const {
   std::string sql = " WHERE e.id BETWEEN ?1 AND ?2";
@@ -245,7 +246,9 @@ sqlite::Statement Plan::rows(Order order) {
                     conditions() + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT ?3"});
 }
 
-sqlite::Statement Plan::count() { return bound({db_, "SELECT count(*) FROM entry e" + conditions()}); }
+sqlite::Statement Plan::columns(std::string_view columns) {
+  return bound({db_, "SELECT " + std::string{columns} + " FROM entry e" + conditions()});
+}
 
 void bind_window(sqlite::Statement& statement, RecordId from, RecordId to) { statement.bind(1, from).bind(2, to); }
 void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::int64_t most) {

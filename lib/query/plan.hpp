@@ -25,15 +25,16 @@ class Plan {
   /// Finds the records within a window of ids, in order: bind_window says which, and at most how many. The plan
   /// outlives the statement.
   sqlite::Statement rows(Order order);
-  /// Counts them.
-  sqlite::Statement count();
+  /// These columns of them, of the table `entry` as `e`, in any order.
+  sqlite::Statement columns(std::string_view columns);
 
   const query::Judge& judge() const noexcept { return judge_; }
   query::DictionaryJudge& dictionaries() noexcept { return dictionaries_; }
   /// The oldest record that the filter's names can be in: nothing when nobody of these names ever sent one.
   std::optional<RecordId> first_possible() const noexcept { return first_possible_; }
-  /// No other ids match.
+  /// No other ids match, and no other times of receiving.
   query::Interval ids() const;
+  query::Interval received() const;
 
   struct Part;
 

@@ -202,5 +202,6 @@ std::string print(const ast::Node& root) { return node_text(root, false); }
 }  // namespace query
 
 std::string print(const Filter& filter) { return query::print(filter.root); }
+std::string print(const ast::FieldRef& field) { return query::field_text(field); }
 
 }  // namespace psherald

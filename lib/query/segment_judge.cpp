@@ -1,6 +1,7 @@
 #include "query/segment_judge.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace psherald::query {
 namespace {
@@ -78,21 +79,17 @@ void SegmentJudge::add_clues(const Judge& judge) {
   }
 }
 
-void SegmentJudge::enter(const store::SegmentSummary& summary) {
+Masks SegmentJudge::enter(const store::SegmentSummary& summary) {
   summary_ = &summary;
   sources_.reset();
   sites_.reset();
+  return masks_ = judge(judge_, all_blocks);
 }
 
 const SegmentJudge::Shares& SegmentJudge::shares_of(Place place) {
   auto& shares = place == Place::source ? sources_ : sites_;
   if (!shares) shares = place == Place::source ? reader_.sources(summary_->segment) : reader_.sites(summary_->segment);
   return *shares;
-}
-
-Masks SegmentJudge::masks(const store::SegmentSummary& summary) {
-  enter(summary);
-  return judge(judge_, all_blocks);
 }
 
 // What it says of blocks that are not among these is of no use; who asks has ruled them out, or knows that they match.
@@ -187,33 +184,36 @@ bool SegmentJudge::fits_number(const Leaf& leaf, std::int64_t number) {
   return is_level(leaf) ? std::get<Numbers>(leaf).contains(number) : dictionaries_.fits_row(leaf, number);
 }
 
-std::optional<std::int64_t> SegmentJudge::count(const store::SegmentSummary& summary) {
-  const auto all = masks(summary);
-  if (all.may == no_block) return 0;
-  if (all.must == all_blocks) return summary.records;
-  if (!countable_) return {};
-  if (const auto by_level = count_by(summary.levels, is_level)) return by_level;
-  for (const auto of : {is_source, is_site}) {
-    if (!any_leaf(judge_, of)) continue;
-    const auto& shares = shares_of(of == is_source ? Place::source : Place::site);
-    if (const auto records = shares ? count_by(*shares, of) : std::nullopt) return records;
-  }
+std::optional<std::int64_t> SegmentJudge::count() {
+  if (masks_.may == no_block) return 0;
+  if (masks_.must == all_blocks) return summary_->records;
+  for (const auto by : {By::level, By::source, By::site})
+    if (const auto shares = matching(by))
+      return std::accumulate(shares->begin(), shares->end(), std::int64_t{0},
+                             [](std::int64_t sum, const store::Share& share) { return sum + share.records; });
   return {};
 }
 
 // Records of one number after the other: of each it has to be known whether they match, all of them or none.
-std::optional<std::int64_t> SegmentJudge::count_by(const std::vector<store::Share>& shares,
-                                                   bool (*of)(const Leaf&) noexcept) {
-  std::int64_t records = 0;
-  for (const auto& share : shares) {
+SegmentJudge::Shares SegmentJudge::matching(By by) {
+  if (masks_.may == no_block) return std::vector<store::Share>{};
+  const bool all = masks_.must == all_blocks;
+  const auto of = by == By::level ? is_level : by == By::source ? is_source : is_site;
+  if (!all && (!countable_ || !any_leaf(judge_, of))) return {};
+  const auto shares = by == By::level    ? Shares{summary_->levels}
+                      : by == By::source ? shares_of(Place::source)
+                                         : shares_of(Place::site);
+  if (all || !shares) return shares;
+  std::vector<store::Share> matching;
+  for (const auto& share : *shares) {
     known_ = Known{of, share.number};
     const auto masks = judge(judge_, share.blocks);
     known_.reset();
     if ((masks.may & share.blocks) == no_block) continue;
     if ((~masks.must & share.blocks) != no_block) return {};
-    records += share.records;
+    matching.push_back(share);
   }
-  return records;
+  return matching;
 }
 
 }  // namespace psherald::query

@@ -22,21 +22,24 @@ class SegmentJudge {
   /// Both outlive it; the dictionaries are the judge's.
   SegmentJudge(sqlite3* db, const Judge& judge, DictionaryJudge& dictionaries);
 
-  /// @throws Error store_io
-  Masks masks(const store::SegmentSummary& summary);
+  using Shares = std::optional<std::vector<store::Share>>;
+  enum class By { level, source, site };
+
+  /// Of this segment it speaks from now on; the summary stays where it is. @throws Error store_io
+  Masks enter(const store::SegmentSummary& summary);
   /// How many records match, where the summary alone says it. @throws Error store_io
-  std::optional<std::int64_t> count(const store::SegmentSummary& summary);
+  std::optional<std::int64_t> count();
+  /// The same by level or row of a dictionary. @throws Error store_io
+  Shares matching(By by);
   store::SegmentReader& reader() noexcept { return reader_; }
 
  private:
-  using Shares = std::optional<std::vector<store::Share>>;
   // Of the records that are judged, one number is known: their level, or a row of a dictionary.
   struct Known {
     bool (*of)(const Leaf& leaf) noexcept;
     std::int64_t number;
   };
 
-  void enter(const store::SegmentSummary& summary);
   void add_clues(const Judge& judge);
   const Shares& shares_of(Place place);
 
@@ -47,7 +50,6 @@ class SegmentJudge {
   Masks judge(const Presence& presence) const;
   Masks judge_names(const Leaf& leaf);
   bool fits_number(const Leaf& leaf, std::int64_t number);
-  std::optional<std::int64_t> count_by(const std::vector<store::Share>& shares, bool (*of)(const Leaf&) noexcept);
 
   const Judge& judge_;
   DictionaryJudge& dictionaries_;
@@ -57,6 +59,7 @@ class SegmentJudge {
 
   // Of the segment that is judged; the lists are read when they are asked for.
   const store::SegmentSummary* summary_ = nullptr;
+  Masks masks_{};
   std::optional<Shares> sources_{}, sites_{};
   std::optional<Known> known_{};
 };

@@ -150,12 +150,6 @@ std::int64_t to_utc(std::int64_t local_microseconds, const Zone& zone) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(std::chrono::microseconds{local_microseconds}).count();
   return local_to_utc(seconds) * second + (local_microseconds - seconds * second);
 }
-std::int64_t to_local(std::int64_t utc_microseconds, const Zone& zone) {
-  if (zone.kind == Zone::Kind::fixed) return utc_microseconds + zone.minutes * minute;
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(std::chrono::microseconds{utc_microseconds}).count();
-  return utc_microseconds + local_offset_at(seconds) * second;
-}
-
 Span local_span(std::int64_t from, std::int64_t to, const Zone& zone) { return {to_utc(from, zone), to_utc(to, zone)}; }
 
 sys_days today(const TimeBase& base) {
@@ -258,6 +252,12 @@ struct PrintTime {
 };
 
 }  // namespace
+
+std::int64_t to_local(std::int64_t utc_microseconds, const Zone& zone) {
+  if (zone.kind == Zone::Kind::fixed) return utc_microseconds + zone.minutes * minute;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(std::chrono::microseconds{utc_microseconds}).count();
+  return utc_microseconds + local_offset_at(seconds) * second;
+}
 
 std::optional<ast::Civil> parse_civil(std::string_view text) {
   ast::Civil civil;

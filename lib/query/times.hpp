@@ -22,6 +22,9 @@ struct Span {
 Span span_of(const ast::Time& time, const TimeBase& base);
 Span span_of(const ast::Civil& civil, const Zone& zone);
 
+/// The zone's clock, in microseconds, at this time.
+std::int64_t to_local(std::int64_t utc_microseconds, const Zone& zone);
+
 /// `1h30m`, `1.5s`: nanoseconds, rounded; units w d h m s ms us ns. Nothing when it is no duration or too long for 64
 /// bits.
 std::optional<std::int64_t> parse_duration(std::string_view text);

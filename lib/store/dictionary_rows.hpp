@@ -64,4 +64,25 @@ void bind_entry(sqlite::Statement& statement, int index, Entry entry) {
   std::apply([&](const auto&... field) { (statement.bind(index++, field), ...); }, fields(entry));
 }
 
+/// Looks up entries by their numbers. Threads: the connection's.
+template <class Entry>
+class EntryReader {
+ public:
+  explicit EntryReader(sqlite3* db)
+      : row_{db, "SELECT " + std::string{Table<Entry>::columns} + " FROM " + std::string{Table<Entry>::name} +
+                     " WHERE id = ?1"} {}
+
+  /// Calls `use` with the entry, whose texts are good until it returns; with an empty one when there is none.
+  template <class Use>
+  auto read(std::int64_t number, const Use& use) {
+    const bool there = row_.bind(1, number).step();
+    const auto result = use(there ? read_entry<Entry>(row_, 0) : Entry{});
+    row_.reset();
+    return result;
+  }
+
+ private:
+  sqlite::Statement row_;
+};
+
 }  // namespace psherald::store

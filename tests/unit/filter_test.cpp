@@ -212,7 +212,7 @@ TEST_CASE("a summary rules out no block with a match, claims none with another r
     const Matcher matches{*filter, noon};
     const auto ids = plan.ids();
     for (const auto& summary : summaries) {
-      const auto masks = judge.masks(summary);
+      const auto masks = judge.enter(summary);
       std::int64_t records = 0;
       bool missed = false, wrong = false;
       for (const auto& record : rows.records()) {
@@ -226,13 +226,14 @@ TEST_CASE("a summary rules out no block with a match, claims none with another r
       }
       CHECK(!missed);
       CHECK(!wrong);
-      const auto known = judge.count(summary);
+      const auto known = judge.count();
       CHECK(known.value_or(records) == records);
       ruled_out += masks.may != store::all_blocks ? 1 : 0;
       claimed += masks.must != store::no_block ? 1 : 0;
       counted += known ? 1 : 0;
     }
-    CHECK(count(store, *filter, noon) == static_cast<std::int64_t>(matching(rows, *filter).size()));
+    CHECK(count(store, {.filter = *filter, .time_base = noon}).records ==
+          static_cast<std::int64_t>(matching(rows, *filter).size()));
   }
   CHECK(ruled_out > 1'000);  // or this test would say little
   CHECK(claimed > 500);
@@ -292,7 +293,7 @@ TEST_CASE("the substring index is asked only for what every text that fits has")
     query::SegmentJudge judge{store.native_handle(), plan.judge(), plan.dictionaries()};
     const auto summaries = judge.reader().read(0, 0);
     REQUIRE(summaries.size() == 1);
-    CHECK((judge.masks(summaries[0]).may & store::block_of(4'095)) == (c.looked_at ? store::block_of(4'095) : 0));
+    CHECK((judge.enter(summaries[0]).may & store::block_of(4'095)) == (c.looked_at ? store::block_of(4'095) : 0));
   }
 }
 

@@ -136,7 +136,8 @@ Usage count_usage() {
 
 int count(const Arguments& arguments, const std::string&) {
   const auto filter = filter_of(arguments);
-  const auto records = psherald::count(store_of(arguments), filter, TimeBase{now(), Zone::local()});
+  const auto records =
+      psherald::count(store_of(arguments), {.filter = filter, .time_base = TimeBase{now(), Zone::local()}}).records;
   std::printf("%lld\n", static_cast<long long>(records));
   check_written();
   return records > 0 ? EX_OK : EXIT_FAILURE;

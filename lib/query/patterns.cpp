@@ -1,0 +1,110 @@
+#include <algorithm>
+#include <unordered_map>
+
+#include "psherald/fingerprint.hpp"
+#include "query/survey.hpp"
+#include "record/utf8.hpp"
+#include "store/dictionary_rows.hpp"
+
+namespace psherald {
+namespace {
+
+constexpr std::size_t most_patterns = 100'000, longest_text = 512;
+
+// The columns of the survey's rows.
+enum { id, received, level, site, message, exc_text };
+
+// The places in the code that were met: a fingerprint needs their names for every record.
+class Sites {
+ public:
+  explicit Sites(sqlite3* db) : entries_{db} {}
+  Site at(std::int64_t number) {
+    constexpr std::size_t most = 10'000;
+    if (names_.size() >= most) names_.clear();
+    const auto [place, is_new] = names_.try_emplace(number);
+    if (is_new)
+      place->second = entries_.read(number, [](const Site& site) {
+        return Names{std::string{site.name}, std::string{site.funcname}};
+      });
+    Site site;
+    site.name = place->second.logger;
+    site.funcname = place->second.function;
+    return site;
+  }
+
+ private:
+  struct Names {
+    std::string logger{}, function{};
+  };
+  store::EntryReader<Site> entries_;
+  std::unordered_map<std::int64_t, Names> names_{};
+};
+
+std::string last_line(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return std::string{cut_utf8(text.substr(text.rfind('\n') + 1), longest_text)};
+}
+
+class Gathered {
+ public:
+  explicit Gathered(sqlite3* db) : sites_{db} {}
+
+  void add(const sqlite::Statement& row) {
+    Record record;
+    record.message = row.text(message);
+    record.exc_text = row.text(exc_text);
+    const auto number = fingerprint(record, sites_.at(row.integer(site)));
+    auto found = patterns_.find(number);
+    if (found == patterns_.end()) {
+      if (patterns_.size() >= most_patterns) return void(++others_);
+      found = patterns_.emplace(number, Pattern{.fingerprint = number}).first;
+    }
+    auto& pattern = found->second;
+    const Timestamp time{std::chrono::microseconds{row.integer(received)}};
+    pattern.first = pattern.records == 0 ? time : std::min(pattern.first, time);
+    pattern.last = pattern.records == 0 ? time : std::max(pattern.last, time);
+    pattern.level = std::max(pattern.level, static_cast<Level>(row.integer(level)));
+    ++pattern.records;
+    if (row.integer(id) <= pattern.example) return;
+    pattern.example = row.integer(id);
+  }
+
+  /// The most frequent ones.
+  Patterns take(std::size_t most) {
+    Patterns taken;
+    taken.others = others_;
+    for (auto& [number, pattern] : patterns_) taken.patterns.push_back(std::move(pattern));
+    std::sort(taken.patterns.begin(), taken.patterns.end(), [](const Pattern& a, const Pattern& b) {
+      return a.records != b.records ? a.records > b.records : a.example > b.example;
+    });
+    for (; taken.patterns.size() > most; taken.patterns.pop_back()) taken.others += taken.patterns.back().records;
+    return taken;
+  }
+
+ private:
+  Sites sites_;
+  std::unordered_map<std::uint64_t, Pattern> patterns_{};
+  std::int64_t others_ = 0;
+};
+
+}  // namespace
+
+Patterns patterns(const LogStore& store, const Selection& selection, std::size_t most) {
+  query::Survey survey{store, selection, "e.id, e.received, e.level, e.site, e.message, e.exc_text"};
+  Gathered gathered{survey.native_handle()};
+  const auto coverage =
+      survey.run([](const auto&, auto&) { return false; }, [&](const auto& row) { gathered.add(row); });
+  auto patterns = gathered.take(most);
+  patterns.coverage = coverage;
+  // Their texts are read last, for those that are listed.
+  sqlite::Statement texts{survey.native_handle(), "SELECT message, exc_text FROM entry WHERE id = ?1"};
+  for (auto& pattern : patterns.patterns) {
+    if (!texts.bind(1, pattern.example).step()) continue;  // removed meanwhile
+    pattern.message = normalised_message(texts.text(0));
+    pattern.exception = last_line(texts.text(1));
+    texts.reset();
+  }
+  return patterns;
+}
+
+}  // namespace psherald
