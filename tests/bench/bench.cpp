@@ -311,36 +311,86 @@ double milliseconds_of(int times, const std::function<void()>& work) {
   return median(all);
 }
 
+// Fills a store with so many rows, and says how the rate at its end is to the one at its start.
+void fill(LogStore& store, const std::vector<RecordBatch>& batches, std::size_t rows) {
+  std::vector<double> rates;
+  for (std::size_t stored = 0; stored < rows;) {
+    const std::size_t before = stored;
+    const double seconds = seconds_of([&] {
+      store.begin();
+      for (std::size_t i = 0; i < batches.size() && stored < rows; ++i) stored += store.append(batches[i]).stored;
+      store.commit();
+    });
+    rates.push_back(double(stored - before) / seconds);
+  }
+  const auto some = std::max<std::size_t>(rates.size() / 5, 1);
+  const double first = median({rates.begin(), rates.begin() + std::ptrdiff_t(some)});
+  const double last = median({rates.end() - std::ptrdiff_t(some), rates.end()});
+  std::printf("  %zu rows: appended at %.0f rows/s at first, %.2f of that at last\n", rows, first, last / first);
+}
+
+// Each line is one question: the median and the worst of many times, a fresh connection each time.
 void query_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
   Directory directory;
   LogStore store{{.path = directory.file("db")}};
-  for (std::size_t stored = 0; stored < rows;) {
-    store.begin();
-    for (std::size_t i = 0; i < batches.size() && stored < rows; ++i) stored += store.append(batches[i]).stored;
-    store.commit();
-  }
+  fill(store, batches, rows);
+  const auto newest = find(store, {}).batch.records()[0].received;
+  const TimeBase base{newest, Zone::utc()};
+  const auto print = [&](const std::string& name, const std::function<void(const LogStore&)>& work, int times = 21) {
+    std::vector<double> all;
+    for (int i = 0; i < times; ++i) {
+      const auto reader = store.reader();
+      all.push_back(seconds_of([&] { work(*reader); }) * 1e3);
+    }
+    std::printf("  %zu rows: %9.2f ms, at worst %9.2f   %s\n", rows, median(all),
+                *std::max_element(all.begin(), all.end()), name.c_str());
+    std::fflush(stdout);
+  };
+  const auto filter_of = [](const char* text) { return parse_filter(text).value(); };
+
+  for (const char* text : {"*", "system:SYS_00", "system:nobody", "level>=error", "timeout", "nowhere-to-be-found",
+                           "xq", "/time(d)? ?out/", "level>=warning system:SYS_00", "system:SYS_00 timeout -module:x",
+                           "exception:error -module:x", "attr.order_id:4711",
+                           "(timeout or refused) level:error since:7d", "-timeout -level:info", "message:order*done"})
+    print(std::string{"newest 50: "} + text, [&](const LogStore& reader) {
+      (void)find(reader, {.filter = filter_of(text), .budget = std::chrono::seconds{10}, .time_base = base});
+    });
+  const std::vector<ast::FieldRef> ids{{ast::Field::product},      {ast::Field::system}, {ast::Field::subsystem},
+                                       {ast::Field::subsubsystem}, {ast::Field::user1},  {ast::Field::user2}};
+  const auto statistic = [&](const std::string& name, const char* text, const auto& ask) {
+    print(
+        name + ": " + text,
+        [&](const LogStore& reader) { ask(reader, {.filter = filter_of(text), .time_base = base}); }, 5);
+  };
+  const auto ask_count = [](const LogStore& reader, const Selection& selection) { (void)count(reader, selection); };
+  const auto ask_facets = [&](const LogStore& reader, const Selection& selection) {
+    (void)facets(reader, selection, ids);
+  };
+  const auto ask_histogram = [](const LogStore& reader, const Selection& selection) {
+    (void)histogram(reader, selection);
+  };
+  print("option lists", [](const LogStore& reader) { (void)source_names(reader); });
+  for (const char* text : {"*", "level>=error", "system:SYS_00", "system:SYS_00 level>=error", "timeout"})
+    statistic("count", text, ask_count);
+  for (const char* text : {"*", "level>=error", "system:SYS_00"}) statistic("histogram", text, ask_histogram);
+  for (const char* text : {"*", "system:SYS_00"}) statistic("facets of six ids", text, ask_facets);
+  const auto hundred_thousand = "id>" + std::to_string(rows > 100'000 ? rows - 100'000 : 0);
+  statistic("facets of six ids", (hundred_thousand + " level>=warning").c_str(), ask_facets);
+  statistic("patterns", hundred_thousand.c_str(),
+            [](const LogStore& reader, const Selection& selection) { (void)patterns(reader, selection); });
+  statistic("systems", "*",
+            [](const LogStore& reader, const Selection& selection) { (void)heard_systems(reader, selection); });
+
   const auto reader = store.reader();
   WebApp app{store, nullptr, {}};
-  const auto ask = [&](const Criteria& criteria) {
-    return milliseconds_of(21, [&] { (void)find(*reader, {.filter = to_filter(criteria)}); });
-  };
-  const auto ask_text = [&](const char* text) {
-    const auto filter = parse_filter(text).value();
-    return milliseconds_of(21, [&] { (void)find(*reader, {.filter = filter}); });
-  };
-  std::printf("  %zu rows, ms:  newest 50 %.2f", rows, ask({}));
-  std::printf("   of a system %.2f", ask({.system_id = "SYS_00"}));
-  std::printf("   of an absent system %.2f", ask({.system_id = "nobody"}));
-  std::printf("   errors %.2f", ask({.level = Level::error}));
-  std::printf("   LIKE '%%timeout%%' %.2f\n", ask({.pattern = "timeout"}));
-  for (const char* text : {"timeout", "level>=warning system:SYS_00", "/time(d)? ?out/", "exception:error -module:x",
-                           "attr.order_id:4711", "nowhere-to-be-found"})
-    std::printf("  %zu rows, ms:  %s %.2f\n", rows, text, ask_text(text));
   HttpRequest request;
   request.headers = {{"Host", "127.0.0.1"}};
   std::size_t size = 0;
   const double page = milliseconds_of(21, [&] { size = app.handle(request).body.size(); });
-  std::printf("  %zu rows, ms:  the whole page / with 50 rows %.2f (%zu bytes)\n", rows, page, size);
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  std::printf("  %zu rows: %9.2f ms   the whole page / with 50 rows (%zu bytes); %ld MiB at most so far\n", rows, page,
+              size, usage.ru_maxrss / 1024);
 }
 
 // A query of each kind, as people write them.
