@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "cli/bridge.hpp"
+#include "cli/complete.hpp"
 #include "cli/failure.hpp"
 #include "cli/migration_log.hpp"
 #include "cli/page_service.hpp"
@@ -16,6 +17,7 @@
 #include "cli/search.hpp"
 #include "cli/send.hpp"
 #include "cli/service.hpp"
+#include "cli/statistics.hpp"
 #include "cli/watch.hpp"
 #include "cli/watch_service.hpp"
 #include "config/nearest.hpp"
@@ -214,44 +216,65 @@ int backup(const cli::Arguments& arguments, const std::string&) {
 
 // ---- the program
 
-struct Command {
-  std::string_view name;
-  cli::Usage (*usage)();
-  int (*run)(const cli::Arguments& arguments, const std::string& called);
-};
-constexpr Command commands[] = {{"up", up_usage, up},
-                                {"emit", emit_usage, emit},
-                                {"query", cli::query_usage, cli::query},
-                                {"count", cli::count_usage, cli::count},
-                                {"check", check_usage, check},
-                                {"backup", backup_usage, backup}};
+cli::Usage complete_usage();
+int complete(const cli::Arguments& arguments, const std::string& called);
+
+const std::vector<cli::Command>& commands() {
+  static const std::vector<cli::Command> all{{"up", up_usage, up},
+                                             {"emit", emit_usage, emit},
+                                             {"query", cli::query_usage, cli::query},
+                                             {"tail", cli::tail_usage, cli::tail},
+                                             {"count", cli::count_usage, cli::count},
+                                             {"top", cli::top_usage, cli::top},
+                                             {"histogram", cli::histogram_usage, cli::histogram},
+                                             {"patterns", cli::patterns_usage, cli::patterns},
+                                             {"values", cli::values_usage, cli::values},
+                                             {"systems", cli::systems_usage, cli::systems},
+                                             {"check", check_usage, check},
+                                             {"backup", backup_usage, backup},
+                                             {"complete", complete_usage, complete}};
+  return all;
+}
+
+cli::Usage complete_usage() {
+  return {"psherald complete",
+          "Prints what the last word of a command line can become, for the completion of shells.",
+          {},
+          "[-- WORD...]",
+          "  psherald complete -- query sys\n"};
+}
+
+int complete(const cli::Arguments& arguments, const std::string&) {
+  for (const auto& completion : cli::completions(arguments.operands(), commands())) std::puts(completion.c_str());
+  return EX_OK;
+}
 
 cli::Usage usage() {
   std::string about = "Receives, keeps and shows the log records of distributed programs.\n\nCommands:\n";
-  for (const auto& command : commands) {
+  for (const auto& command : commands()) {
     std::string line = "  " + std::string{command.name};
-    line.resize(12, ' ');
+    line.resize(13, ' ');
     about += line + command.usage().about + "\n";
   }
-  about += "  help      Prints the page of a command.";
+  about += "  help       Prints the page of a command.";
   return {
       "psherald", about, {}, "COMMAND", "  psherald up\n  psherald emit \"hello, psherald\"\n  psherald help emit\n"};
 }
 
-const Command* find_command(std::string_view name) {
-  for (const auto& command : commands)
+const cli::Command* find_command(std::string_view name) {
+  for (const auto& command : commands())
     if (command.name == name) return &command;
   return nullptr;
 }
 
-int run_command(const Command& command, const Words& words, const std::string& called) {
+int run_command(const cli::Command& command, const Words& words, const std::string& called) {
   return cli::run_program(command.usage(), words,
                           [&](const cli::Arguments& arguments) { return command.run(arguments, called); });
 }
 
 [[noreturn]] void refuse_command(const std::string& name) {
   Words names{"help"};
-  for (const auto& command : commands) names.emplace_back(command.name);
+  for (const auto& command : commands()) names.emplace_back(command.name);
   throw cli::UsageError{"unknown command " + name + did_you_mean(name, names, "")};
 }
 
@@ -260,7 +283,7 @@ int help_command(const Words& words, const std::string& called) {
   if (words.empty()) throw cli::UsageError{"there is no command"};
   if (words.front() != "help") refuse_command(words.front());
   if (words.size() == 1) return cli::run_program(usage(), {"--help"}, {});
-  const Command* command = find_command(words[1]);
+  const cli::Command* command = find_command(words[1]);
   if (!command) refuse_command(words[1]);
   return run_command(*command, {"--help"}, called);
 }
@@ -269,7 +292,7 @@ int run(const Words& words, const std::string& called) {
   // Under the name that scripts of ps.basic know it by.
   if (std::filesystem::path{called}.filename() == "ps_shell_log")
     return run_command(*find_command("emit"), words, called);
-  if (const Command* command = words.empty() ? nullptr : find_command(words.front()))
+  if (const cli::Command* command = words.empty() ? nullptr : find_command(words.front()))
     return run_command(*command, {words.begin() + 1, words.end()}, called);
   return cli::run_program(usage(), words,
                           [&](const cli::Arguments& arguments) { return help_command(arguments.operands(), called); });

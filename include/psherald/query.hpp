@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -84,6 +85,8 @@ struct Selection {
   std::optional<std::chrono::milliseconds> budget{};  ///< As in a Query.
   std::stop_token cancel{};                           ///< As in a Query.
   std::optional<TimeBase> time_base{};                ///< As in a Query.
+  /// Hears now and then which part of the log was looked at, from 0 to 1; not before it takes a while.
+  std::function<void(double done)> progress{};
 };
 
 /// Statistics are made from the newest records on. One that was cut off says nothing about those before.

@@ -119,10 +119,11 @@ Histogram histogram(const LogStore& store, const Selection& selection, std::size
   if (span->low > span->high) return histogram;
 
   const Axis axis{*span, zone_offset(selection, span->low), std::max<std::size_t>(most, 1)};
-  // So many segments in a bar on average that one of them, spread over its neighbours, is hard to see.
-  constexpr std::int64_t many = 16;
+  // Exact is what it takes some ten milliseconds for, a segment for each border of a bar. In a log that is longer, one
+  // segment spread over its neighbours is hard to see.
+  constexpr std::int64_t many = 512, many_in_bar = 16;
   const auto segments = sqlite::integer(survey.native_handle(), "SELECT count(*) FROM segment").value_or(0);
-  Bars bars{axis, segments >= many * axis.count};
+  Bars bars{axis, segments >= std::max(many, many_in_bar * axis.count)};
   histogram.coverage = survey.run([&](const auto& summary, auto& judge) { return bars.add_segment(summary, judge); },
                                   [&](const auto& row) { bars.add(row.integer(0), row.integer(1)); });
   histogram.from = Timestamp{microseconds{axis.from}};

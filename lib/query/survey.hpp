@@ -31,6 +31,7 @@ class Survey {
   sqlite::Statement rows_;
   Windows windows_;
   Pace pace_;
+  std::function<void(double)> progress_;
 };
 
 }  // namespace psherald::query

@@ -10,6 +10,7 @@ from programs import ProgramTest, main, program
 
 SERVICES = "ps_bridge", "ps_herald"
 COMMON = {"--extra", "--verbose", "--debug", "--config", "--database", "--listen", "--help", "--version"}
+SELECTING = {"--config", "--database", "--since", "--help", "--version"}
 OPTIONS = {
     ("ps_bridge",): COMMON | {"--seconds", "--rounds", "--bridge", "--forward"},
     ("ps_herald",): COMMON | {"--use"},
@@ -17,8 +18,15 @@ OPTIONS = {
     ("psherald",): {"--help", "--version"},
     ("psherald", "up"): COMMON - {"--extra"} | {"--web"},
     ("psherald", "emit"): {"--verbose", "--level", "--service-name", "--to", "--help", "--version"},
-    ("psherald", "query"): {"--config", "--database", "--since", "--limit", "--format", "--reverse", "--help", "--version"},
-    ("psherald", "count"): {"--config", "--database", "--since", "--help", "--version"},
+    ("psherald", "query"): {"--config", "--database", "--since", "--limit", "--format", "--fields", "--reverse", "--around", "--help", "--version"},
+    ("psherald", "tail"): SELECTING | {"--follow", "--limit", "--format", "--fields"},
+    ("psherald", "count"): SELECTING,
+    ("psherald", "top"): SELECTING | {"--limit", "--format"},
+    ("psherald", "histogram"): SELECTING | {"--bars", "--format"},
+    ("psherald", "patterns"): SELECTING | {"--limit", "--format"},
+    ("psherald", "values"): SELECTING | {"--limit"},
+    ("psherald", "systems"): SELECTING | {"--format"},
+    ("psherald", "complete"): {"--help", "--version"},
     ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
     ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""psherald query and psherald count, as people and scripts call them.
+"""The commands of psherald that look at the log, as people and scripts call them.
 
     search_test.py PROGRAMS
 """
@@ -72,6 +72,106 @@ class Search(ProgramTest):
             with self.subTest(name):
                 text = self.search("--format", name, "red")
                 self.assertEqual([c for c in text if c != "\n" and c != "\r" and (ord(c) < 32 or 127 <= ord(c) < 160)], [])
+
+    def rows(self, *words, code=0):
+        result = self.run_program("psherald", words[0], "--format=ndjson", *words[1:])
+        self.assertEqual((result.returncode, result.stderr), (code, ""))
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def test_fields_are_chosen_by_name(self):
+        self.assertEqual(self.rows("query", "--fields=line,system_id", "--limit=2"), [{"line": 4, "system": "box"}, {"line": 3, "system": "box"}])
+        self.assertEqual(self.search("--fields=line,level,message", "system:shop"),
+                         "LINE  LEVEL  MESSAGE\n   2     40  connection refused\n   1     20  order 4711 done\n")
+        self.assertEnded(self.run_program("psherald", "query", "--fields=line,sytem"), 64, "unknown field \"sytem\"; nearest: system", "\n  sytem\n  ^~~~~\n")
+        self.assertEnded(self.run_program("psherald", "query", "--fields=line", "--format=log"), 64, "the format log has no --fields")
+
+    def test_records_around_one(self):
+        first = self.rows("query", "--reverse")[0]["id"]
+        self.assertEqual([row["line"] for row in self.rows("query", "--around", str(first + 1), "--limit=1")], [1, 2, 3])
+        self.assertEqual([row["line"] for row in self.rows("query", "--around", str(first + 1), "system:box")], [2, 3, 4])
+        self.assertEqual(self.rows("query", "--around=999", code=1), [])
+        self.assertEnded(self.run_program("psherald", "query", "--around=x"), 64, "--around: \"x\" is not the id of a record")
+
+    def test_statistics(self):
+        for words, expected in (
+                (("top", "system"), [{"records": 2, "system": "box"}, {"records": 2, "system": "shop"}]),
+                (("top", "level", "system:shop"), [{"records": 1, "level": "error"}, {"records": 1, "level": "info"}]),
+                (("top", "product"), [{"records": 4}]),
+                (("top", "--limit=1", "attr.x", "system:shop"), [{"records": 2}])):
+            self.assertEqual(self.rows(*words), expected)
+        histogram = self.rows("histogram")
+        self.assertEqual([sum(row[name] for row in histogram) for name in ("records", "warnings", "errors")], [4, 1, 2])
+        self.assertEqual(sum(row["levels"].get("ERROR", 0) for row in histogram), 2)
+        patterns = {row["message"]: row["records"] for row in self.rows("patterns", "system:shop")}
+        self.assertEqual(patterns, {"connection refused": 1, "order <num> done": 1})
+        systems = self.rows("systems")
+        self.assertEqual([(row["system"], row["records"]) for row in systems], [("box", 2), ("shop", 2)])
+        self.assertEqual(self.run_program("psherald", "values", "system").stdout, "box\nshop\n")
+        self.assertEqual(self.run_program("psherald", "values", "line", "--", "-system:box").stdout, "1\n2\n")
+        for words in (("top", "system"), ("histogram",), ("patterns",), ("systems",), ("values", "system"), ("tail",)):
+            result = self.run_program("psherald", *words, "nowhere")
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (1, "", ""), words)
+            self.assertIn("unknown field", self.run_program("psherald", *words, "sytem:x").stderr)
+
+    def test_statistics_are_tables_for_people(self):
+        self.assertEqual(self.run_program("psherald", "top", "system").stdout, "RECORDS  SYSTEM\n      2  box\n      2  shop\n")
+        self.assertEqual(self.run_program("psherald", "top", "product").stdout, "RECORDS  PRODUCT\n      4  (absent)\n")
+        note = self.run_program("psherald", "top", "line", "--limit=3").stderr
+        self.assertEqual(note, "note: 1 records have values that are not listed; --limit lists more\n")
+        self.assertEnded(self.run_program("psherald", "top"), 64, "name a field, such as system")
+        self.assertEnded(self.run_program("psherald", "top", "message"), 64, "\"message\" has no values to count by")
+        self.assertEnded(self.run_program("psherald", "top", "system", "--format=log"), 64, "\"log\" is a format of records")
+
+    def test_tail_prints_the_newest_and_follows_what_comes(self):
+        self.assertEqual([row["line"] for row in self.rows("tail", "-n", "2")], [3, 4])
+        self.assertEqual([row["line"] for row in self.rows("tail", "-n1", "system:shop")], [2])
+        process = subprocess.Popen([program("psherald"), "tail", "-f", "-n1", "--format=ndjson", "level>=error"], cwd=self.folder, env=self.environment,
+                                   stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+        self.assertEqual(json.loads(process.stdout.readline())["line"], 4)
+        for number in range(5, 9):
+            self.insert("shop", 40 if number % 2 else 20, "ERROR", "again", number)
+        self.assertEqual([json.loads(process.stdout.readline())["line"] for _ in range(2)], [5, 7])
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(DEADLINE), -signal.SIGINT)
+
+    def test_a_formula_in_csv_is_a_text(self):
+        for number, message in enumerate(("=1+1", "+x", "-x", "@x", "a=b"), 10):
+            self.insert("shop", 20, "INFO", message, number)
+        rows = list(csv.DictReader(io.StringIO(self.search("--format=csv", "--reverse", "line>=10"))))
+        self.assertEqual([row["message"] for row in rows], ["'=1+1", "'+x", "'-x", "'@x", "a=b"])
+
+    def test_a_word_is_completed_with_what_the_database_has(self):
+        for words, expected in (
+                (["qu"], ["query "]),
+                (["query", "--for"], ["--format="]),
+                (["query", "--format=nd"], ["--format=ndjson "]),
+                (["query", "--fields=id,syst"], ["--fields=id,system"]),
+                (["tail", "subs"], ["subsystem:", "subsubsystem:"]),
+                (["query", "refused", "system:B"], ["system:box "]),
+                (["count", "-system:s"], ["-system:shop "]),
+                (["query", "level>=w"], ["level>=warning "]),
+                (["query", "since"], ["since:"]),
+                (["top", "syst"], ["system "]),
+                (["top", "system", "level:e"], ["level:emergency ", "level:error "]),
+                (["backup", "f"], []),
+                (["query", "sytem:"], []),
+                (["nothing", "x"], [])):
+            self.assertEqual(self.run_program("psherald", "complete", "--", *words).stdout.splitlines(), expected, words)
+
+    def test_bash_completes_quoted_and_unquoted_words(self):
+        script = os.path.join(os.path.dirname(__file__), "..", "..", "tools", "completion", "psherald.bash")
+        for line, words, expected in (
+                ("psherald query system:s", ["psherald", "query", "system", ":", "s"], "shop"),
+                ("psherald query 'level>=w", ["psherald", "query", "'level>=w"], "level>=warning"),
+                ("psherald que", ["psherald", "que"], "query"),
+                ("psherald query ", ["psherald", "query", ""], "id:")):
+            command = "compopt() { :; }; source %s; psherald() { %s \"$@\"; }; COMP_LINE=$1 COMP_POINT=${#1} COMP_WORDS=(\"${@:2}\") COMP_CWORD=$(($# - 2)); " \
+                "_psherald; printf '%%s\\n' \"${COMPREPLY[@]}\"" % (script, program("psherald"))
+            result = subprocess.run(["bash", "-c", command, "bash", line, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=DEADLINE)
+            self.assertEqual(result.stderr, "")
+            self.assertIn(expected, result.stdout.splitlines(), line)
 
     def test_a_mistake_is_marked_in_the_text(self):
         for command in ("query", "count"):

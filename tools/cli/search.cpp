@@ -1,125 +1,73 @@
 #include "cli/search.hpp"
 
-#include <sys/ioctl.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <thread>
 
 #include "cli/failure.hpp"
-#include "cli/migration_log.hpp"
 #include "cli/record_writer.hpp"
-#include "cli/service.hpp"
-#include "psherald/query.hpp"
-#include "record/plain.hpp"
+#include "cli/selecting.hpp"
 
 namespace psherald::cli {
 namespace {
 
-std::vector<Option> search_options(std::vector<Option> own) {
-  std::vector<Option> options{{0, "config", "FILE", "read FILE instead of ./psherald.toml"},
-                              {0, "database", "FILE", "the database file"},
-                              {0, "since", "TIME", "only what was received since: 2h, yesterday, 2026-11-22T10:30"}};
-  options.insert(options.end(), own.begin(), own.end());
-  return options;
-}
+constexpr Option fields_option{0, "fields", "NAMES", "these fields only, with commas between: id,system,attr.order_id"};
 
-// The text with marks under the mistake; a long one is cut around it.
-std::string marked(std::string_view text, const QueryFault& fault) {
-  constexpr std::size_t before = 50, most = 100;
-  std::string shown;
-  append_plain(shown, text, "?");
-  std::vector<std::string> characters;
-  for (const char c : shown) {
-    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) characters.emplace_back();
-    if (!characters.empty()) characters.back() += c;
+std::vector<ast::FieldRef> fields_of(const Arguments& arguments) {
+  std::vector<ast::FieldRef> fields;
+  const auto names = arguments.value("fields");
+  if (!names) return fields;
+  for (std::size_t begin = 0, end = 0; end != names->npos; begin = end + 1) {
+    end = names->find(',', begin);
+    fields.push_back(parsed_field(names->substr(begin, end - begin)));
   }
-  const std::size_t at = fault.column - 1, from = at > before ? at - before : 0;
-  std::string line = from > 0 ? "..." : "", marks(at - from + line.size(), ' ');
-  for (std::size_t i = from; i < std::min(characters.size(), from + most); ++i) line += characters[i];
-  if (from + most < characters.size()) line += "...";
-  marks += '^';
-  const auto length = std::min(fault.length, most - (at - from));
-  if (length > 1) marks.append(length - 1, '~');
-  return "\n  " + line + "\n  " + marks;
+  return fields;
 }
 
-Filter parsed(const std::string& text) {
-  auto filter = parse_filter(text);
-  if (filter) return std::move(*filter);
-  const auto& fault = filter.error();
-  throw Failure{EX_USAGE, fault.text + marked(text, fault)};
+RecordWriter writer_of(const Arguments& arguments, Format format) {
+  const auto fields = fields_of(arguments);
+  if (fields.empty()) return {stdout, output_options(arguments, format)};
+  const auto options = output_options(arguments);
+  if (options.format == Format::log)
+    throw UsageError{"the format log has no --fields; there are table, json, ndjson and csv"};
+  return {stdout, options, fields};
 }
 
-// What is asked for: the operands are one text, as a shell splits it.
-Filter filter_of(const Arguments& arguments) {
-  std::string text;
-  for (const auto& word : arguments.operands()) (text += text.empty() ? "" : " ") += word;
-  auto filter = parsed(text);
-  for (const auto& note : filter.notes) std::fprintf(stderr, "note: %s\n", note.message.c_str());
-  const auto since = arguments.value("since");
-  if (!since) return filter;
-  if (since->find_first_of("\"\\") != since->npos) throw UsageError{"--since: \"" + *since + "\" is not a time"};
-  ast::And both;
-  both.of.push_back(parsed("since:\"" + *since + '"').root);
-  both.of.push_back(std::move(filter.root));
-  return {{std::move(both)}, {}};
+void write(RecordWriter& writer, const RecordBatch& batch) {
+  for (const auto& record : batch.records()) writer.write(batch, record);
 }
 
-LogStore store_of(const Arguments& arguments) {
-  auto options = load_config(config_sources(arguments, {})).store;
-  options.on_migration = show_progress;
-  return open_to_look(std::move(options));
+RecordId record_id(const std::string& text) {
+  const auto filter = parse_filter("id:\"" + text + '"');
+  const auto* term = filter ? std::get_if<ast::Term>(&filter->root.is) : nullptr;
+  if (!term || text.find('"') != text.npos) throw UsageError{"--around: \"" + text + "\" is not the id of a record"};
+  return std::get<ast::Number>(std::get<ast::Scalar>(term->any_of.front())).value;
 }
 
-RecordWriter::Options writer_options(const Arguments& arguments) {
-  RecordWriter::Options options;
-  if (const auto name = arguments.value("format")) {
-    const auto format = parse_record_format(*name);
-    if (!format) throw UsageError{"\"" + *name + "\" is no format; there are table, json, ndjson, csv and log"};
-    options.format = *format;
-  }
-  if (!::isatty(STDOUT_FILENO)) return options;
-  const char* no_colour = std::getenv("NO_COLOR");
-  options.colours = !no_colour || !*no_colour;
-  ::winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) options.width = size.ws_col;
-  return options;
+int print_around(const LogStore& store, const Arguments& arguments, RecordWriter& writer) {
+  const std::size_t most = arguments.number("limit").value_or(10);
+  const auto records =
+      around(store, record_id(*arguments.value("around")),
+             {.before = most, .after = most, .filter = filter_of(arguments), .time_base = time_base()});
+  write(writer, records);
+  writer.end();
+  check_written();
+  return records.empty() ? EXIT_FAILURE : EX_OK;
 }
 
-void check_written() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Failure{EX_IOERR, "the output cannot be written"};
-}
-
-}  // namespace
-
-Usage query_usage() {
-  return {"psherald query",
-          "Prints the records that a filter matches, the newest first. Ends with 1 when there is none.",
-          search_options({{0, "limit", "N", "at most N records (50)"},
-                          {0, "format", "FORMAT", "table (the default), json, ndjson, csv or log"},
-                          {0, "reverse", "", "the oldest first"}}),
-          "[TEXT...]",
-          "  psherald query 'level>=warning system:ch2eu refused'\n"
-          "  psherald query --since=2h --format=ndjson 'attr.order_id:4711 or /time(d)? ?out/'\n"
-          "  psherald query -- -module:health        a text that begins with a dash\n"};
-}
-
-int query(const Arguments& arguments, const std::string&) {
-  std::signal(SIGPIPE, SIG_DFL);  // who reads the first lines only, such as head, has seen enough
+int print_found(const LogStore& store, const Arguments& arguments, RecordWriter& writer) {
   Query query{.filter = filter_of(arguments)};
-  query.time_base = TimeBase{now(), Zone::local()};
+  query.time_base = time_base();
   query.order = arguments.has("reverse") ? Order::oldest_first : Order::newest_first;
   std::size_t left = arguments.number("limit").value_or(50);
-  RecordWriter writer{stdout, writer_options(arguments)};
-  const auto store = store_of(arguments);
   bool any = false;
   do {
     query.limit = std::min<std::size_t>(left, 500);
     const auto page = find(store, query);
-    for (const auto& record : page.batch.records()) writer.write(page.batch, record);
+    write(writer, page.batch);
     any |= !page.batch.empty();
     left -= page.batch.size();
     query.cursor = page.next;
@@ -129,18 +77,76 @@ int query(const Arguments& arguments, const std::string&) {
   return any ? EX_OK : EXIT_FAILURE;
 }
 
-Usage count_usage() {
-  return {"psherald count", "Prints how many records a filter matches. Ends with 1 when it is none.",
-          search_options({}), "[TEXT...]", "  psherald count --since=yesterday 'level>=error -system:test'\n"};
+// Of records that are read the newest first, the ids of the first that match, from which on they are to be shown.
+RecordId before_newest(const LogStore& store, const Filter& filter, std::size_t most) {
+  Query query{.filter = filter, .limit = most, .time_base = time_base()};
+  RecordId first = store.newest_id() + 1;
+  do {
+    const auto page = find(store, query);
+    if (page.batch.size() > 0) first = page.batch.records().back().id;
+    query.limit -= page.batch.size();
+    query.cursor = page.next;
+  } while (query.limit > 0 && query.cursor != 0);
+  return first - 1;
 }
 
-int count(const Arguments& arguments, const std::string&) {
+}  // namespace
+
+Usage query_usage() {
+  return {"psherald query",
+          "Prints the records that a filter matches, the newest first. Ends with 1 when there is none.",
+          selecting_options({{0, "limit", "N", "at most N records (50); around one, N on each side (10)"},
+                             {0, "format", "FORMAT", "table (the default), json, ndjson, csv or log"},
+                             fields_option,
+                             {0, "reverse", "", "the oldest first"},
+                             {0, "around", "ID", "this record and those before and after it, the oldest first"}}),
+          "[TEXT...]",
+          "  psherald query 'level>=warning system:ch2eu refused'\n"
+          "  psherald query --since=2h --format=ndjson 'attr.order_id:4711 or /time(d)? ?out/'\n"
+          "  psherald query --around=4711 system:ch2eu    what its system said before and after\n"
+          "  psherald query -- -module:health             a text that begins with a dash\n"};
+}
+
+int query(const Arguments& arguments, const std::string&) {
+  std::signal(SIGPIPE, SIG_DFL);  // who reads the first lines only, such as head, has seen enough
+  auto writer = writer_of(arguments, Format::table);
+  const auto store = store_of(arguments);
+  return arguments.has("around") ? print_around(store, arguments, writer) : print_found(store, arguments, writer);
+}
+
+Usage tail_usage() {
+  return {"psherald tail",
+          "Prints the newest records that a filter matches, the oldest first. Ends with 1 when there is none.",
+          selecting_options({{'f', "follow", "", "go on with what comes, until Ctrl-C"},
+                             {'n', "limit", "N", "begin with the newest N records (10)"},
+                             {0, "format", "FORMAT", "log (the default), table, ndjson or csv"},
+                             fields_option}),
+          "[TEXT...]",
+          "  psherald tail -f 'level>=warning'\n"
+          "  psherald tail -f --format=ndjson system:shop | while read -r line; do ...; done\n"};
+}
+
+int tail(const Arguments& arguments, const std::string&) {
+  constexpr auto between_looks = std::chrono::milliseconds{10};
+  std::signal(SIGPIPE, SIG_DFL);
   const auto filter = filter_of(arguments);
-  const auto records =
-      psherald::count(store_of(arguments), {.filter = filter, .time_base = TimeBase{now(), Zone::local()}}).records;
-  std::printf("%lld\n", static_cast<long long>(records));
+  const auto options = output_options(arguments, Format::log);
+  if (options.format == Format::json) throw UsageError{"a tail has no end, and so no JSON array; take ndjson"};
+  auto writer = writer_of(arguments, Format::log);
+  const auto store = store_of(arguments);
+  Tail tail{store, filter, before_newest(store, filter, arguments.number("limit").value_or(10)), Zone::local()};
+  bool any = false;
+  while (true) {
+    const auto batch = tail.next();
+    if (batch.empty() && !arguments.has("follow")) break;
+    if (batch.empty()) std::this_thread::sleep_for(between_looks);
+    write(writer, batch);
+    if (!batch.empty()) writer.flush(), check_written();
+    any |= !batch.empty();
+  }
+  writer.end();
   check_written();
-  return records > 0 ? EX_OK : EXIT_FAILURE;
+  return any ? EX_OK : EXIT_FAILURE;
 }
 
 }  // namespace psherald::cli

@@ -4,14 +4,14 @@
 
 #include "cli/arguments.hpp"
 
+/// Commands that print records. They end with EXIT_FAILURE when there are none.
 namespace psherald::cli {
 
-/// `psherald query`: prints the records that match. EXIT_FAILURE when there is none.
 Usage query_usage();
 int query(const Arguments& arguments, const std::string& called);
 
-/// `psherald count`: prints how many match. EXIT_FAILURE when it is none.
-Usage count_usage();
-int count(const Arguments& arguments, const std::string& called);
+/// `psherald tail`: the newest ones and, with --follow, what comes.
+Usage tail_usage();
+int tail(const Arguments& arguments, const std::string& called);
 
 }  // namespace psherald::cli
