@@ -32,6 +32,7 @@ Writer::Writer(sqlite3* db, WalGuard& guard, Ballast& ballast, const LogStore::O
       ballast_{ballast},
       options_{options},
       checkpointer_{db, guard, options.busy_timeout},
+      batch_{db},
       begin_{db, "BEGIN IMMEDIATE"},
       commit_{db, "COMMIT"},
       savepoint_{db, "SAVEPOINT batch"},
@@ -43,7 +44,7 @@ Writer::Writer(sqlite3* db, WalGuard& guard, Ballast& ballast, const LogStore::O
       run_at_{db, "SELECT run FROM run WHERE from_id = ?1"},
       insert_{db,
               "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
-              "stack_info, extra, legacy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
+              "stack_info, extra, legacy) SELECT * FROM batch_rows"},
       pass_over_{db, "INSERT INTO removed VALUES(?1, ?2)"},
       sources_{db},
       sites_{db},
@@ -165,22 +166,21 @@ Appended Writer::insert(const RecordBatch& batch) {
   if (records.empty()) return {};
   if (!log_.own_run) draw_run();
   const RecordId first = log_.newest + 1;
-  find_rows(batch, first);
   const auto arrived = now();
-  for (const auto& record : records)
-    insert_record(++log_.newest, record, record.received == Timestamp{} ? arrived : record.received);
+  insert_rows(batch, first, [&](const Record& record) {
+    return std::pair{++log_.newest, record.received == Timestamp{} ? arrived : record.received};
+  });
   return {first, records.size()};
 }
 
 void Writer::append_numbered(const RecordBatch& batch) {
   assert(in_transaction_ && log_.own_run);
   if (batch.records().empty()) return;
-  find_rows(batch, batch.records().front().id);
-  for (const auto& record : batch.records()) {
+  insert_rows(batch, batch.records().front().id, [&](const Record& record) {
     assert(record.id > log_.newest);
     pass_over(record.id - 1);
-    insert_record(log_.newest = record.id, record, record.received);
-  }
+    return std::pair{log_.newest = record.id, record.received};
+  });
 }
 
 void Writer::pass_over(RecordId last) {
@@ -189,32 +189,31 @@ void Writer::pass_over(RecordId last) {
   log_.newest = last;
 }
 
-void Writer::find_rows(const RecordBatch& batch, RecordId first) {
+// `number` gives a record's id and time.
+template <class Number>
+void Writer::insert_rows(const RecordBatch& batch, RecordId first, const Number& number) {
   sources_.rows_of(batch.sources(), first, source_rows_);
   sites_.rows_of(batch.sites(), first, site_rows_);
   processes_.rows_of(batch.processes(), first, process_rows_);
-}
-
-void Writer::insert_record(RecordId id, const Record& record, Timestamp received) {
-  insert_.bind(1, id).bind(2, microseconds(received));
-  // The distance from `received` is a small number, which SQLite keeps in few bytes.
-  insert_.bind(3, record.created ? std::optional{(received - *record.created).count()} : std::nullopt);
-  insert_.bind(4, static_cast<std::int64_t>(record.flags));
-  insert_.bind(5, source_rows_[record.source]).bind(6, site_rows_[record.site]).bind(7, process_rows_[record.process]);
-  insert_.bind(8, static_cast<std::int64_t>(record.level));
-  insert_.bind(9, record.relative ? std::optional{record.relative->count()} : std::nullopt);
-  insert_.bind(10, record.message).bind(11, record.exc_text).bind(12, record.stack_info).bind(13, record.extra);
-  insert_.bind(14, record.legacy);
+  batch_.rows.clear();
+  for (const auto& record : batch.records()) {
+    const auto [id, received] = number(record);
+    batch_.rows.push_back({&record, id, microseconds(received), source_rows_[record.source], site_rows_[record.site],
+                           process_rows_[record.process]});
+  }
   insert_.run();
-  segments_.add(id, {.received = microseconds(received),
-                     .created = record.created ? std::optional{microseconds(*record.created)} : std::nullopt,
-                     .level = static_cast<std::int64_t>(record.level),
-                     .source = source_rows_[record.source],
-                     .site = site_rows_[record.site],
-                     .message = record.message,
-                     .exc_text = record.exc_text,
-                     .stack_info = record.stack_info,
-                     .extra = record.extra});
+  for (const auto& row : batch_.rows) {
+    const auto& record = *row.record;
+    segments_.add(row.id, {.received = row.received,
+                           .created = record.created ? std::optional{microseconds(*record.created)} : std::nullopt,
+                           .level = static_cast<std::int64_t>(record.level),
+                           .source = row.source,
+                           .site = row.site,
+                           .message = record.message,
+                           .exc_text = record.exc_text,
+                           .stack_info = record.stack_info,
+                           .extra = record.extra});
+  }
 }
 
 void Writer::take_back_batch(const Marks& before) noexcept {

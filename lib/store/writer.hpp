@@ -9,6 +9,7 @@
 
 #include "psherald/log_store.hpp"
 #include "store/ballast.hpp"
+#include "store/batch_rows.hpp"
 #include "store/checkpoint.hpp"
 #include "store/dead_letters.hpp"
 #include "store/interner.hpp"
@@ -98,8 +99,8 @@ class Writer {
   bool is_behind(const Log& found);
   void draw_run();
   Appended insert(const RecordBatch& batch);
-  void find_rows(const RecordBatch& batch, RecordId first);
-  void insert_record(RecordId id, const Record& record, Timestamp received);
+  template <class Number>
+  void insert_rows(const RecordBatch& batch, RecordId first, const Number& number);
   void take_back_batch(const Marks& marks) noexcept;
   [[noreturn]] void fail_lost() const;
 
@@ -108,6 +109,7 @@ class Writer {
   Ballast& ballast_;
   const LogStore::Options& options_;
   Checkpointer checkpointer_;
+  BatchRows batch_;
   sqlite::Statement begin_, commit_, savepoint_, release_, undo_, data_version_, newest_, newest_run_, run_at_, insert_,
       pass_over_;
   Interner<Source> sources_;
