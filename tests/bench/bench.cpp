@@ -1,6 +1,5 @@
-// Prints what this machine does with real frames: decode, append, ingest end to end, and the page's query, each beside
-// a bare loop that does the least the job can cost. One run, the cases in turn; ratios say more than rates on a noisy
-// machine.
+// Prints what this machine does with real frames: decode, append, ingest end to end, each beside a bare loop that does
+// the least the job can cost. One run, the cases in turn; ratios say more than rates on a noisy machine.
 //
 //     psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]
 
@@ -29,7 +28,9 @@
 #include <thread>
 #include <vector>
 
+#include "measure.hpp"
 #include "psherald/psherald.hpp"
+#include "questions.hpp"
 
 namespace {
 
@@ -64,33 +65,11 @@ struct Frames {
   std::vector<std::size_t> begins;
 };
 
-double seconds_of(const std::function<void()>& work) {
-  const auto start = Clock::now();
-  work();
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   const auto seconds = [](timeval t) { return double(t.tv_sec) + double(t.tv_usec) / 1e6; };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
-
-/// "VmHWM" or "VmRSS" of this process, in MiB.
-double memory_mib(const char* which) {
-  std::FILE* file = std::fopen("/proc/self/status", "r");
-  char line[256];
-  double kib = 0;
-  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr)
-    if (std::strncmp(line, which, std::strlen(which)) == 0) kib = std::atof(line + std::strlen(which) + 1);
-  if (file != nullptr) std::fclose(file);
-  return kib / 1024;
 }
 
 struct Directory {
@@ -305,12 +284,6 @@ EndToEnd end_to_end_case(const std::string& path, std::size_t rows, int connecti
   return result;
 }
 
-double milliseconds_of(int times, const std::function<void()>& work) {
-  std::vector<double> all;
-  for (int i = 0; i < times; ++i) all.push_back(seconds_of(work) * 1e3);
-  return median(all);
-}
-
 // Fills a store with so many rows, and says how the rate at its end is to the one at its start.
 void fill(LogStore& store, const std::vector<RecordBatch>& batches, std::size_t rows) {
   std::vector<double> rates;
@@ -329,68 +302,21 @@ void fill(LogStore& store, const std::vector<RecordBatch>& batches, std::size_t 
   std::printf("  %zu rows: appended at %.0f rows/s at first, %.2f of that at last\n", rows, first, last / first);
 }
 
-// Each line is one question: the median and the worst of many times, a fresh connection each time.
-void query_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
+void query_case(const char* self, const std::vector<RecordBatch>& batches, std::size_t rows) {
   Directory directory;
-  LogStore store{{.path = directory.file("db")}};
-  fill(store, batches, rows);
-  const auto newest = find(store, {}).batch.records()[0].received;
-  const TimeBase base{newest, Zone::utc()};
-  const auto print = [&](const std::string& name, const std::function<void(const LogStore&)>& work, int times = 21) {
-    std::vector<double> all;
-    for (int i = 0; i < times; ++i) {
-      const auto reader = store.reader();
-      all.push_back(seconds_of([&] { work(*reader); }) * 1e3);
-    }
-    std::printf("  %zu rows: %9.2f ms, at worst %9.2f   %s\n", rows, median(all),
-                *std::max_element(all.begin(), all.end()), name.c_str());
-    std::fflush(stdout);
-  };
-  const auto filter_of = [](const char* text) { return parse_filter(text).value(); };
-
-  for (const char* text : {"*", "system:SYS_00", "system:nobody", "level>=error", "timeout", "nowhere-to-be-found",
-                           "xq", "/time(d)? ?out/", "level>=warning system:SYS_00", "system:SYS_00 timeout -module:x",
-                           "exception:error -module:x", "attr.order_id:4711",
-                           "(timeout or refused) level:error since:7d", "-timeout -level:info", "message:order*done"})
-    print(std::string{"newest 50: "} + text, [&](const LogStore& reader) {
-      (void)find(reader, {.filter = filter_of(text), .budget = std::chrono::seconds{10}, .time_base = base});
-    });
-  const std::vector<ast::FieldRef> ids{{ast::Field::product},      {ast::Field::system}, {ast::Field::subsystem},
-                                       {ast::Field::subsubsystem}, {ast::Field::user1},  {ast::Field::user2}};
-  const auto statistic = [&](const std::string& name, const char* text, const auto& ask) {
-    print(
-        name + ": " + text,
-        [&](const LogStore& reader) { ask(reader, {.filter = filter_of(text), .time_base = base}); }, 5);
-  };
-  const auto ask_count = [](const LogStore& reader, const Selection& selection) { (void)count(reader, selection); };
-  const auto ask_facets = [&](const LogStore& reader, const Selection& selection) {
-    (void)facets(reader, selection, ids);
-  };
-  const auto ask_histogram = [](const LogStore& reader, const Selection& selection) {
-    (void)histogram(reader, selection);
-  };
-  print("option lists", [](const LogStore& reader) { (void)source_names(reader); });
-  for (const char* text : {"*", "level>=error", "system:SYS_00", "system:SYS_00 level>=error", "timeout"})
-    statistic("count", text, ask_count);
-  for (const char* text : {"*", "level>=error", "system:SYS_00"}) statistic("histogram", text, ask_histogram);
-  for (const char* text : {"*", "system:SYS_00"}) statistic("facets of six ids", text, ask_facets);
-  const auto hundred_thousand = "id>" + std::to_string(rows > 100'000 ? rows - 100'000 : 0);
-  statistic("facets of six ids", (hundred_thousand + " level>=warning").c_str(), ask_facets);
-  statistic("patterns", hundred_thousand.c_str(),
-            [](const LogStore& reader, const Selection& selection) { (void)patterns(reader, selection); });
-  statistic("systems", "*",
-            [](const LogStore& reader, const Selection& selection) { (void)heard_systems(reader, selection); });
-
-  const auto reader = store.reader();
-  WebApp app{store, nullptr, {}};
-  HttpRequest request;
-  request.headers = {{"Host", "127.0.0.1"}};
-  std::size_t size = 0;
-  const double page = milliseconds_of(21, [&] { size = app.handle(request).body.size(); });
-  struct rusage usage {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  std::printf("  %zu rows: %9.2f ms   the whole page / with 50 rows (%zu bytes); %ld MiB at most so far\n", rows, page,
-              size, usage.ru_maxrss / 1024);
+  {
+    LogStore store{{.path = directory.file("db")}};
+    fill(store, batches, rows);
+  }
+  std::fflush(stdout);
+  const pid_t asking = ::fork();
+  if (asking == 0) {
+    ::execl(self, self, "ask", directory.file("db").c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(asking, &status, 0);
+  if (status != 0) throw std::runtime_error{"the questions failed"};
 }
 
 // A query of each kind, as people write them.
@@ -437,7 +363,8 @@ void run(const char* path, int rounds, std::size_t big) {
     std::printf("  %-30s %9.0f records/s   %.2f of the bare insert loop\n", name.c_str(), median(values),
                 median(values) / bare);
   parse_case();
-  for (const std::size_t size : {std::size_t{10'000}, big}) query_case(batches, size);
+  for (std::size_t size : {std::size_t{10'000}, std::size_t{1'000'000}, big})
+    if (size <= big) query_case("/proc/self/exe", batches, size);
 }
 
 }  // namespace
@@ -452,13 +379,14 @@ int main(int argc, char** argv) try {
     const auto result = receive_frames(std::stoul(arguments[1]), std::stoi(arguments[2]));
     return ::write(STDOUT_FILENO, &result, sizeof result) == sizeof result ? 0 : 1;
   }
+  if (arguments.size() == 2 && arguments[0] == "ask") return ask_all(arguments[1]), 0;
   if (argc < 2) {
     std::fputs(
         "usage: psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]\n  FRAMES is made by make_frames.py FILE COUNT\n",
         stderr);
     return 64;
   }
-  run(argv[1], argc > 2 ? std::atoi(argv[2]) : 3, argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1'000'000);
+  run(argv[1], argc > 2 ? std::atoi(argv[2]) : 3, argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 10'000'000);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "psherald-bench: %s\n", error.what());
   return 1;

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """kill -9 of ps_bridge under load, many times: what was stored stays, nothing is stored twice, the file is always whole.
 
+Where strace can do it, the bridge is also killed at its first write to a file, at its second, and so on: at each place of
+opening, of a commit and of a checkpoint.
+
     kill_test.py PS_BRIDGE [ROUNDS]
 """
 import contextlib
@@ -8,7 +11,9 @@ import itertools
 import logging.handlers
 import os
 import random
+import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +30,14 @@ def wait_until(condition, what):
         if time.monotonic() > end:
             raise AssertionError("waited in vain until " + what)
         time.sleep(0.005)
+
+
+def listens(path):
+    """Its name in the folder is there a moment before."""
+    with contextlib.suppress(OSError), contextlib.closing(socket.socket(socket.AF_UNIX)) as connection:
+        connection.connect(path)
+        return True
+    return False
 
 
 class Sender(threading.Thread):
@@ -58,10 +71,14 @@ def stored_messages(database, behind=0):
     return [text for (text,) in ask(database, "SELECT message FROM log WHERE id > ? AND name = 'kill' ORDER BY id", behind)]
 
 
+def run_bridge(program, directory, socket_path, database, under=()):
+    return subprocess.Popen([*under, program, "--database", database, "--listen", "unix:" + socket_path], cwd=directory,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if under else None, env=dict(os.environ, DEV_STAGE="TESTING"))
+
+
 def start_bridge(program, directory, socket_path, database):
-    bridge = subprocess.Popen([program, "--database", database, "--listen", "unix:" + socket_path], cwd=directory,
-                              stdout=subprocess.DEVNULL, env=dict(os.environ, DEV_STAGE="TESTING"))
-    wait_until(lambda: os.path.exists(socket_path) or bridge.poll() is not None, "the bridge listens")
+    bridge = run_bridge(program, directory, socket_path, database)
+    wait_until(lambda: listens(socket_path) or bridge.poll() is not None, "the bridge listens")
     if bridge.poll() is not None:
         raise AssertionError("ps_bridge ended with %d instead of listening" % bridge.returncode)
     return bridge
@@ -85,11 +102,45 @@ def one_round(program, directory, numbers, before, pause):
         sender.going = False
         sender.join()
     after = stored_messages(database)
+    check(database, before, after)
+    assert after[:len(seen)] == seen, "records that had been read are gone"
+    return after
+
+
+def check(database, before, after):
     assert ask(database, "PRAGMA integrity_check") == [("ok",)]
     assert after[:len(before)] == before, "records of earlier rounds are gone or changed"
-    assert after[:len(seen)] == seen, "records that had been read are gone"
     assert len(set(after)) == len(after), "a record is stored twice"
+
+
+def killed_at(number, program, directory, numbers, before):
+    database, socket_path = os.path.join(directory, "herald.sqlite"), os.path.join(directory, "bridge.socket")
+    if os.path.exists(socket_path):
+        os.unlink(socket_path)
+    calls = "pwrite64,fdatasync,ftruncate"
+    bridge = run_bridge(program, directory, socket_path, database,
+                        ("strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=" + calls, "-e", "inject=%s:signal=KILL:when=%d" % (calls, number)))
+    wait_until(lambda: listens(socket_path) or bridge.poll() is not None, "the bridge listens or is killed")
+    senders = []
+    if bridge.poll() is None:
+        senders = [Sender(socket_path, numbers) for _ in range(2)]
+        for sender in senders:
+            sender.start()
+    bridge.wait(DEADLINE)
+    for sender in senders:
+        sender.going = False
+        sender.join()
+    if not os.path.exists(database) or ask(database, "SELECT count(*) FROM sqlite_master") == [(0,)]:
+        assert not before, "the database is gone"
+        return before
+    after = stored_messages(database)
+    check(database, before, after)
     return after
+
+
+def strace_can_kill():
+    return shutil.which("strace") and subprocess.run(["strace", "-qq", "-o", os.devnull, "-e", "inject=uname:signal=KILL", "true"],
+                                                     stderr=subprocess.DEVNULL).returncode == 0
 
 
 def main():
@@ -101,6 +152,16 @@ def main():
         for _ in range(rounds):
             stored = one_round(program, directory, numbers, stored, rnd.uniform(0, 0.15))
         print("%d kills, %d records stored, none twice, none lost once stored" % (rounds, len(stored)))
+    if not strace_can_kill():
+        return print("no strace here that may kill: not killed at each write")
+    with tempfile.TemporaryDirectory(prefix="psherald-kill-") as directory:
+        stored = []
+        for number in range(1, rounds + 1):  # a database has some fifty writes behind it before it has a record
+            stored = killed_at(3 * number, program, directory, numbers, stored)
+        stored = one_round(program, directory, numbers, stored, 0)
+        for number in range(1, 2 * rounds + 1):
+            stored = killed_at(number, program, directory, numbers, stored)
+        print("killed at %d writes, %d records stored, none twice, none lost once stored" % (3 * rounds, len(stored)))
 
 
 if __name__ == "__main__":
