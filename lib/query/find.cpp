@@ -36,9 +36,9 @@ void read_rows(sqlite::Statement& rows, RecordBatch& batch, std::size_t max_byte
 query::Ids behind_cursor(query::Ids ids, const Query& query) {
   if (query.cursor == 0) return ids;
   if (query.order == Order::newest_first)
-    ids.to = std::min(ids.to, query.cursor - 1);
-  else
-    ids.from = std::max(ids.from, query.cursor + 1);
+    ids.to = std::min(ids.to, std::max(query.cursor, RecordId{1}) - 1);
+  else if (query.cursor >= ids.from)
+    ids.from = std::min(query.cursor, ids.to) + 1;
   return ids;
 }
 

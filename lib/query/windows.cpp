@@ -21,7 +21,8 @@ void narrow(Ids& ids, const Plan& plan) {
   const auto oldest = plan.first_possible();
   const auto bounds = plan.ids();
   ids.from = std::max({ids.from, bounds.low, oldest.value_or(bounds.low)});
-  ids.to = oldest ? std::min(ids.to, bounds.high) : ids.from - 1;
+  ids.to = std::min(ids.to, bounds.high);
+  if (!oldest || ids.empty()) ids = {1, 0};
 }
 
 bool Windows::enter(Ids& left) {

@@ -234,7 +234,8 @@ class Bench:
     # What each is asked, by its own means.
 
     def ask_psherald(self, *words):
-        return timed(lambda: subprocess.run([os.path.join(self.build, "tools", "psherald"), *words[:1], "--database", self.file("log.sqlite"), *words[1:]], stdout=subprocess.DEVNULL, check=False))
+        return timed(lambda: subprocess.run([os.path.join(self.build, "tools", "psherald"), *words[:1], "--database", self.file("log.sqlite"), *words[1:]],
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False))
 
     def ask_file(self, path, *command):
         return timed(lambda: subprocess.run([*command, path], stdout=subprocess.DEVNULL, check=False))

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "query/plan.hpp"
 #include "store/sqlite.hpp"
@@ -331,6 +332,25 @@ TEST_CASE("of very many senders the newest are to be chosen from") {
   const auto names = source_names(store);
   CHECK(names.system_ids.size() == 10'000);
   CHECK(names.system_ids.front() == "100001");
+}
+
+TEST_CASE("cursors and ids that no record can have find nothing, or everything") {
+  LogStore store{{":memory:"}};
+  write_many(store, 3);
+  constexpr auto lowest = std::numeric_limits<RecordId>::min(), highest = std::numeric_limits<RecordId>::max();
+  for (const auto order : {Order::newest_first, Order::oldest_first}) {
+    const bool down = order == Order::newest_first;
+    CHECK(find(store, {.order = order, .cursor = lowest}).batch.size() == (down ? 0 : 3));
+    CHECK(find(store, {.order = order, .cursor = highest}).batch.size() == (down ? 3 : 0));
+  }
+  for (const auto& [text, records] : {std::pair{"id<-9223372036854775807", 0},
+                                      {"id>9223372036854775806", 0},
+                                      {"id>=-9223372036854775808", 3},
+                                      {"id<=9223372036854775807", 3}}) {
+    const auto filter = parse_filter(text).value();
+    CHECK(count(store, {.filter = filter}).records == records);
+    CHECK(find(store, {.filter = filter}).batch.size() == static_cast<std::size_t>(records));
+  }
 }
 
 TEST_SUITE_END();
