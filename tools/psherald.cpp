@@ -16,6 +16,7 @@
 #include "cli/search.hpp"
 #include "cli/send.hpp"
 #include "cli/service.hpp"
+#include "cli/sql.hpp"
 #include "cli/watch.hpp"
 #include "cli/watch_service.hpp"
 #include "config/nearest.hpp"
@@ -224,7 +225,8 @@ constexpr Command commands[] = {{"up", up_usage, up},
                                 {"query", cli::query_usage, cli::query},
                                 {"count", cli::count_usage, cli::count},
                                 {"check", check_usage, check},
-                                {"backup", backup_usage, backup}};
+                                {"backup", backup_usage, backup},
+                                {"sql", cli::sql_usage, cli::sql}};
 
 cli::Usage usage() {
   std::string about = "Receives, keeps and shows the log records of distributed programs.\n\nCommands:\n";

@@ -17,6 +17,7 @@
 #include "psherald/record.hpp"
 #include "psherald/result.hpp"
 #include "psherald/sink.hpp"
+#include "psherald/sql.hpp"
 #include "psherald/version.hpp"
 #include "psherald/watchdog.hpp"
 #include "psherald/web.hpp"
