@@ -44,11 +44,17 @@ Writer::Writer(sqlite3* db, WalGuard& guard, Ballast& ballast, const LogStore::O
       insert_{db,
               "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
               "stack_info, extra, legacy) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
+      insert_foreign_{
+          db,
+          "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
+          "stack_info, extra, legacy, origin_no, origin_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+          "?13, ?14, ?15, ?16) ON CONFLICT(origin_no, origin_id) WHERE origin_no <> 0 DO NOTHING"},
       pass_over_{db, "INSERT INTO removed VALUES(?1, ?2)"},
       sources_{db},
       sites_{db},
       processes_{db},
       dead_letters_{db},
+      origins_{db},
       segments_{db} {
   log_.own_run = created;
 }
@@ -105,6 +111,7 @@ void Writer::notice_others() {
     processes_.catch_up();
   }
   dead_letters_.forget();
+  origins_.forget();
   segments_.forget();
   log_ = found;
   seen_version_ = version;
@@ -167,9 +174,15 @@ Appended Writer::insert(const RecordBatch& batch) {
   const RecordId first = log_.newest + 1;
   find_rows(batch, first);
   const auto arrived = now();
-  for (const auto& record : records)
-    insert_record(++log_.newest, record, record.received == Timestamp{} ? arrived : record.received);
-  return {first, records.size()};
+  for (const auto& record : records) {
+    const auto received = record.received == Timestamp{} ? arrived : record.received;
+    if (!present(record.origin))
+      insert_record(++log_.newest, record, received);
+    else if (insert_foreign(log_.newest + 1, record, received))
+      ++log_.newest;
+  }
+  const auto stored = static_cast<std::size_t>(log_.newest + 1 - first);
+  return {stored == 0 ? 0 : first, stored, records.size() - stored};
 }
 
 void Writer::append_numbered(const RecordBatch& batch) {
@@ -196,16 +209,35 @@ void Writer::find_rows(const RecordBatch& batch, RecordId first) {
 }
 
 void Writer::insert_record(RecordId id, const Record& record, Timestamp received) {
-  insert_.bind(1, id).bind(2, microseconds(received));
-  // The distance from `received` is a small number, which SQLite keeps in few bytes.
-  insert_.bind(3, record.created ? std::optional{(received - *record.created).count()} : std::nullopt);
-  insert_.bind(4, static_cast<std::int64_t>(record.flags));
-  insert_.bind(5, source_rows_[record.source]).bind(6, site_rows_[record.site]).bind(7, process_rows_[record.process]);
-  insert_.bind(8, static_cast<std::int64_t>(record.level));
-  insert_.bind(9, record.relative ? std::optional{record.relative->count()} : std::nullopt);
-  insert_.bind(10, record.message).bind(11, record.exc_text).bind(12, record.stack_info).bind(13, record.extra);
-  insert_.bind(14, record.legacy);
+  bind_record(insert_, id, record, received);
   insert_.run();
+  summarize(id, record, received);
+}
+
+// False: a record of that name is here already.
+bool Writer::insert_foreign(RecordId id, const Record& record, Timestamp received) {
+  if (origins_.has_own(record.origin, record.origin_id)) return false;
+  bind_record(insert_foreign_, id, record, received);
+  insert_foreign_.bind(15, origins_.number_of(record.origin)).bind(16, record.origin_id);
+  insert_foreign_.run();
+  if (sqlite3_changes(db_) == 0) return false;
+  summarize(id, record, received);
+  return true;
+}
+
+void Writer::bind_record(sqlite::Statement& insert, RecordId id, const Record& record, Timestamp received) {
+  insert.bind(1, id).bind(2, microseconds(received));
+  // The distance from `received` is a small number, which SQLite keeps in few bytes.
+  insert.bind(3, record.created ? std::optional{(received - *record.created).count()} : std::nullopt);
+  insert.bind(4, static_cast<std::int64_t>(record.flags));
+  insert.bind(5, source_rows_[record.source]).bind(6, site_rows_[record.site]).bind(7, process_rows_[record.process]);
+  insert.bind(8, static_cast<std::int64_t>(record.level));
+  insert.bind(9, record.relative ? std::optional{record.relative->count()} : std::nullopt);
+  insert.bind(10, record.message).bind(11, record.exc_text).bind(12, record.stack_info).bind(13, record.extra);
+  insert.bind(14, record.legacy);
+}
+
+void Writer::summarize(RecordId id, const Record& record, Timestamp received) {
   segments_.add(id, {.received = microseconds(received),
                      .created = record.created ? std::optional{microseconds(*record.created)} : std::nullopt,
                      .level = static_cast<std::int64_t>(record.level),
@@ -219,6 +251,7 @@ void Writer::insert_record(RecordId id, const Record& record, Timestamp received
 
 void Writer::take_back_batch(const Marks& before) noexcept {
   insert_.reset();
+  insert_foreign_.reset();
   // SQLite ends the whole transaction by itself when the disk is full or fails.
   lost_ = sqlite3_get_autocommit(db_) != 0 || sqlite3_step(undo_.get()) != SQLITE_DONE;
   undo_.reset();
@@ -275,6 +308,7 @@ void Writer::go_back_to(const Marks& marks) noexcept {
   sites_.go_back_to(marks.sites);
   processes_.go_back_to(marks.processes);
   dead_letters_.forget();
+  origins_.forget();
   segments_.forget();
 }
 

@@ -12,6 +12,7 @@
 #include "store/checkpoint.hpp"
 #include "store/dead_letters.hpp"
 #include "store/interner.hpp"
+#include "store/origins.hpp"
 #include "store/segment_writer.hpp"
 #include "store/sqlite.hpp"
 #include "store/wal_guard.hpp"
@@ -100,6 +101,9 @@ class Writer {
   Appended insert(const RecordBatch& batch);
   void find_rows(const RecordBatch& batch, RecordId first);
   void insert_record(RecordId id, const Record& record, Timestamp received);
+  bool insert_foreign(RecordId id, const Record& record, Timestamp received);
+  void bind_record(sqlite::Statement& insert, RecordId id, const Record& record, Timestamp received);
+  void summarize(RecordId id, const Record& record, Timestamp received);
   void take_back_batch(const Marks& marks) noexcept;
   [[noreturn]] void fail_lost() const;
 
@@ -109,11 +113,12 @@ class Writer {
   const LogStore::Options& options_;
   Checkpointer checkpointer_;
   sqlite::Statement begin_, commit_, savepoint_, release_, undo_, data_version_, newest_, newest_run_, run_at_, insert_,
-      pass_over_;
+      insert_foreign_, pass_over_;
   Interner<Source> sources_;
   Interner<Site> sites_;
   Interner<Process> processes_;
   DeadLetters dead_letters_;
+  Origins origins_;
   SegmentWriter segments_;
   std::vector<std::int64_t> source_rows_, site_rows_, process_rows_;  // of the batch being appended
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "psherald/record.hpp"
+#include "store/sqlite.hpp"
+
+namespace psherald::store {
+
+/// The runs of other stores that records came from: table origin. A run is given as 32 hex digits.
+class Origins {
+ public:
+  explicit Origins(sqlite3* db);
+
+  /// The run's number; it is added when it is new, within the writer's transaction.
+  /// @throws Error bad_record: not 32 hex digits; store_io
+  std::int64_t number_of(std::string_view run);
+  /// Whether a record of this name is here that this store took first. @throws Error
+  bool has_own(std::string_view run, RecordId id);
+  /// The transaction was rolled back, or others wrote.
+  void forget() noexcept { last_.clear(); }
+
+ private:
+  void look_up(std::string_view run);
+
+  sqlite::Statement find_, add_, is_own_, find_own_;
+  // The one that was asked for last: records of an origin come together.
+  std::string last_{}, bits_{};
+  std::int64_t number_ = 0;
+  bool own_ = false;
+};
+
+}  // namespace psherald::store
