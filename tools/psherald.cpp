@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "cli/bridge.hpp"
+#include "cli/export.hpp"
 #include "cli/failure.hpp"
 #include "cli/migration_log.hpp"
 #include "cli/page_service.hpp"
@@ -226,6 +227,7 @@ constexpr Command commands[] = {{"up", up_usage, up},
                                 {"count", cli::count_usage, cli::count},
                                 {"check", check_usage, check},
                                 {"backup", backup_usage, backup},
+                                {"export", cli::export_usage, cli::export_records},
                                 {"sql", cli::sql_usage, cli::sql}};
 
 cli::Usage usage() {

@@ -5,6 +5,7 @@
 #include "psherald/decode.hpp"
 #include "psherald/encode.hpp"
 #include "psherald/error.hpp"
+#include "psherald/exchange.hpp"
 #include "psherald/filter.hpp"
 #include "psherald/fingerprint.hpp"
 #include "psherald/forwarder.hpp"

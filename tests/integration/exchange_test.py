@@ -7,6 +7,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import sqlite3
 
 from programs import DEADLINE, ProgramTest, main
@@ -68,6 +69,71 @@ class Sql(Exchange):
         self.assertEnded(self.run_program("psherald", "sql", "--seconds=1", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT count(*) FROM c"),
                          64, "it took longer than 1000 ms")
         self.assertEqual(len(self.messages()), 4)
+
+
+class Export(Exchange):
+    def lines(self, *words):
+        return [json.loads(line) for line in self.said("export", *words).splitlines()]
+
+    def test_ndjson_has_all_of_each_record_the_oldest_first(self):
+        records = self.lines()
+        self.assertEqual([record["line"] for record in records], [1, 2, 3, 4])
+        self.assertEqual((records[3]["message"], records[3]["level"], records[3]["level_name"], records[3]["system"]), (EVIL, 40, "ERROR", "box"))
+        self.assertRegex(records[0]["received"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+        self.assertEqual(set(records[0]), {"id", "received", "level", "level_name", "system", "line", "message", "origin"})
+        self.assertEqual([record["line"] for record in self.lines("--since=1h", "system:shop")], [1, 2])
+        self.assertEqual(self.lines("nowhere"), [])
+
+    def test_records_around_a_match_come_once(self):
+        for words, expected in ((["--around=1", "line:2"], [1, 2, 3]), (["--around", "1", "line:(1 or 2)"], [1, 2, 3]), (["--around=9", "line:4"], [1, 2, 3, 4]),
+                                (["--around=1", "line:1 or line:4"], [1, 2, 3, 4])):
+            with self.subTest(words):
+                self.assertEqual([record["line"] for record in self.lines(*words)], expected)
+
+    def test_csv_is_safe_in_a_spreadsheet_and_on_a_terminal(self):
+        self.insert("box", -5, "LOW", "-minus", -6)
+        text = self.said("export", "--format=csv")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        self.assertEqual([row["message"] for row in rows][:3], ["order 4711 done", "'=1+1", "disk, nearly \"full\""])
+        self.assertEqual((rows[4]["message"], rows[4]["level"], rows[4]["line"]), ("'-minus", "-5", "-6"))
+        for name in ("ndjson", "csv"):
+            text = self.said("export", "--format", name)
+            self.assertEqual([c for c in text if c not in "\n\r\t" and (ord(c) < 32 or 127 <= ord(c) < 160)], [])
+
+    def test_a_database_of_their_own_has_them_as_they_were(self):
+        self.assertEqual(self.said("export", "--format=sqlite", "--output=incident.sqlite", "--around=1", "line:3"), "incident.sqlite: 3 records\n")
+        self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("incident")], ["incident.sqlite"])
+        self.assertIn("all is well", self.said("check", "--database=incident.sqlite"))
+        ours = {record["id"]: record for record in self.lines()}
+        theirs = self.lines("--database=incident.sqlite")
+        self.assertEqual([record["line"] for record in theirs], [2, 3, 4])
+        for record in theirs:
+            del record["id"]
+            id_there = record.pop("origin_id")
+            self.assertEqual(dict(record, id=id_there), ours[id_there])
+
+    def test_a_file_appears_when_it_is_whole(self):
+        self.write("out.ndjson.part", "what an interrupted export left")
+        self.write("out.ndjson", "an older one")
+        self.assertEqual(self.said("export", "--output=out.ndjson", "line:1"), "out.ndjson: 1 records\n")
+        with open(self.path("out.ndjson")) as file:
+            self.assertEqual([json.loads(line)["line"] for line in file], [1])
+        self.assertNotIn("out.ndjson.part", os.listdir(self.folder))
+
+    def test_a_mistake_is_told_before_anything_is_written(self):
+        left = lambda: sorted(name for name in os.listdir(self.folder) if not name.startswith("herald"))
+        before = left()
+        for words, code, text in ((["--format=xml"], 64, "\"xml\" is no format; there are ndjson, csv and sqlite"),
+                                  (["--format=sqlite"], 64, "--output=FILE"),
+                                  (["--output=herald.sqlite_d"], 64, "herald.sqlite_d is the database itself"),
+                                  (["--output=LOG"], 73, "LOG is a directory"),
+                                  (["--output=nowhere/x"], 73, "nowhere/x.part cannot be created"),
+                                  (["--around=99999"], 64, "--around is at most 10000"),
+                                  (["sytem:shop"], 64, "unknown field"),
+                                  (["--database=none.sqlite"], 66, "none.sqlite")):
+            with self.subTest(words):
+                self.assertEnded(self.run_program("psherald", "export", *words), code, text)
+        self.assertEqual(left(), before)
 
 
 if __name__ == "__main__":

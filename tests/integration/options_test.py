@@ -21,6 +21,7 @@ OPTIONS = {
     ("psherald", "count"): {"--config", "--database", "--since", "--help", "--version"},
     ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
     ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
+    ("psherald", "export"): {"--config", "--database", "--since", "--format", "--output", "--around", "--help", "--version"},
     ("psherald", "sql"): {"--config", "--database", "--limit", "--seconds", "--format", "--help", "--version"},
 }
 

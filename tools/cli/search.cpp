@@ -53,7 +53,8 @@ Filter parsed(const std::string& text) {
   throw Failure{EX_USAGE, fault.text + marked(text, fault)};
 }
 
-// What is asked for: the operands are one text, as a shell splits it.
+}  // namespace
+
 Filter filter_of(const Arguments& arguments) {
   std::string text;
   for (const auto& word : arguments.operands()) (text += text.empty() ? "" : " ") += word;
@@ -73,6 +74,8 @@ LogStore store_of(const Arguments& arguments) {
   options.on_migration = show_progress;
   return open_to_look(std::move(options));
 }
+
+namespace {
 
 RecordWriter::Options writer_options(const Arguments& arguments) {
   RecordWriter::Options options;
