@@ -11,6 +11,7 @@
 #include "cli/bridge.hpp"
 #include "cli/export.hpp"
 #include "cli/failure.hpp"
+#include "cli/import.hpp"
 #include "cli/migration_log.hpp"
 #include "cli/page_service.hpp"
 #include "cli/program.hpp"
@@ -228,6 +229,7 @@ constexpr Command commands[] = {{"up", up_usage, up},
                                 {"check", check_usage, check},
                                 {"backup", backup_usage, backup},
                                 {"export", cli::export_usage, cli::export_records},
+                                {"import", cli::import_usage, cli::import_records},
                                 {"sql", cli::sql_usage, cli::sql}};
 
 cli::Usage usage() {

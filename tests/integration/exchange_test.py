@@ -9,8 +9,9 @@ import io
 import json
 import os
 import sqlite3
+import subprocess
 
-from programs import DEADLINE, ProgramTest, main
+from programs import DEADLINE, ProgramTest, close, logger_to, main, program, wait_until
 
 EVIL = "a\x1b[31mred\x07 \u009b2J \u202eback\tand\nforth"
 
@@ -134,6 +135,115 @@ class Export(Exchange):
             with self.subTest(words):
                 self.assertEnded(self.run_program("psherald", "export", *words), code, text)
         self.assertEqual(left(), before)
+
+
+class Import(Exchange):
+    def imported(self, *words, database="other.sqlite", **options):
+        return self.said("import", "--database", database, *words, **options)
+
+    def records(self, database="other.sqlite"):
+        return [json.loads(line) for line in self.said("export", "--database", database).splitlines()]
+
+    def names(self, database="other.sqlite"):
+        return [(record["origin"], record.get("origin_id", record["id"])) for record in self.records(database)]
+
+    def test_ndjson_and_databases_give_the_same_records_back_each_once(self):
+        self.said("export", "--output=all.ndjson")
+        self.said("export", "--format=sqlite", "--output=all.sqlite")
+        self.assertEqual(self.imported("all.ndjson"), "all.ndjson: 4 records stored, 0 were here already\n")
+        self.assertEqual(self.imported("all.sqlite", "herald.sqlite_d"), "all.sqlite: 0 records stored, 4 were here already\n"
+                         "herald.sqlite_d: 0 records stored, 4 were here already\n")
+        ours, theirs = self.records("herald.sqlite_d"), self.records()
+        for one, other in zip(ours, theirs):
+            other["id"] = other.pop("origin_id", other["id"])
+            self.assertEqual(other, one)
+        self.assertEqual(self.imported("all.ndjson", "all.sqlite", database="herald.sqlite_d"),
+                         "all.ndjson: 0 records stored, 4 were here already\nall.sqlite: 0 records stored, 4 were here already\n")
+        self.assertIn("all is well", self.said("check", "--database=other.sqlite"))
+
+    def test_what_was_deleted_comes_back(self):
+        self.said("export", "--output=all.ndjson")
+        self.query("DELETE FROM log WHERE lineno = 2")
+        self.assertEqual(self.imported("all.ndjson", database="herald.sqlite_d"), "all.ndjson: 1 records stored, 3 were here already\n")
+        self.assertEqual(self.imported("all.ndjson", database="herald.sqlite_d"), "all.ndjson: 0 records stored, 4 were here already\n")
+        self.assertEqual(self.messages("lineno = 2"), ["=1+1"])
+
+    def test_a_log_that_has_grown_gives_what_is_new(self):
+        path = self.write("app.log", "2026-11-22 09:10:24,318 INFO shop: one\n2026-11-22 09:10:25,318 ERROR shop: two\n"
+                          "Traceback (most recent call last):\nValueError: x\n2026-11-22 09:10:26,318 INF")
+        half = "app.log: its last line is not whole yet, and was left for the next time\n"
+        self.assertEqual(self.imported("app.log", stderr=half), "app.log: 2 records stored, 0 were here already\n")
+        self.assertEqual(self.imported("app.log", stderr=half), "app.log: 0 records stored, 2 were here already\n")
+        with open(path, "a") as file:
+            file.write("O shop: three\n")
+        os.rename(path, self.path("app.log.1"))
+        self.assertEqual(self.imported("app.log.1"), "app.log.1: 1 records stored, 2 were here already\n")
+        self.assertEqual([(record["message"], record.get("exception")) for record in self.records()],
+                         [("one", None), ("two", "Traceback (most recent call last):\nValueError: x"), ("three", None)])
+
+    def test_stdin_and_a_pattern(self):
+        self.assertEqual(self.imported("--pattern=%(levelname)s|%(message)s", "-", input="INFO|one\nERROR|two"), "-: 2 records stored, 0 were here already\n")
+        self.assertEqual(self.imported("-", input='{"msg": "three", "levelname": "ERROR", "order": 7}'), "-: 1 records stored, 0 were here already\n")
+        self.assertEqual([(record["message"], record["level"], record.get("attr")) for record in self.records()],
+                         [("one", 20, None), ("two", 40, None), ("three", 40, {"order": 7})])
+
+    def test_a_database_of_ps_herald_stays_as_it_is_and_gives_each_row_once(self):
+        columns = self.query("SELECT group_concat(name) FROM pragma_table_info('log') WHERE name <> 'sender_created'")[0][0].split(",")
+        def grow(rows):
+            with contextlib.closing(sqlite3.connect(self.path("old.sqlite"))) as connection, connection:
+                connection.execute("CREATE TABLE IF NOT EXISTS log(id INTEGER PRIMARY KEY, %s)" % ", ".join(columns[1:]))
+                for message in rows:
+                    connection.execute("INSERT INTO log(created, levelno, levelname, system_id, message) VALUES('2026-11-22 09:10:24.318567', 30, 'WARNING', 'old', ?)", (message,))
+        grow(["one", "two"])
+        with open(self.path("old.sqlite"), "rb") as file:
+            before = file.read()
+        self.assertEqual(self.imported("old.sqlite"), "old.sqlite: 2 records stored, 0 were here already\n")
+        with open(self.path("old.sqlite"), "rb") as file:
+            self.assertEqual(file.read(), before)
+        grow(["three"])
+        self.assertEqual(self.imported("old.sqlite"), "old.sqlite: 1 records stored, 2 were here already\n")
+        self.assertEqual(self.query("SELECT created, levelno, system_id, message FROM log", "other.sqlite"),
+                         [("2026-11-22 09:10:24.318567", 30, "old", message) for message in ("one", "two", "three")])
+
+    def test_what_cannot_be_read_is_told_and_the_rest_is_stored(self):
+        self.write("bad.ndjson", '{"message": "good"}\n' + "nonsense\n" * 9 + '{"message": "also good"}\n')
+        self.write("other.db", "SQLite format 3\0 and nothing that follows")
+        result = self.run_program("psherald", "import", "--database=other.sqlite", "none.log", "bad.ndjson", "other.db", "-", input='{"message": "good too"}\n')
+        self.assertEqual(result.returncode, 65)
+        self.assertEqual(result.stdout, "bad.ndjson: 2 records stored, 0 were here already\n-: 1 records stored, 0 were here already\n")
+        said = result.stderr.splitlines()
+        self.assertEqual(said[0], "none.log: cannot be opened: No such file or directory")
+        self.assertEqual(said[1:6], ["bad.ndjson:%d: it is no JSON object: see its byte 1" % number for number in range(2, 7)])
+        self.assertEqual(said[6], "bad.ndjson: 4 more lines cannot be read")
+        self.assertIn("other.db", said[7])
+        self.assertEqual(len(said), 8)
+
+    def test_a_misuse_is_told_before_anything_is_stored(self):
+        for words, code, text in (([], 64, "name the files to import, or - for stdin"),
+                                  (["--pattern=%(levelname)s", "x"], 64, "there is no %(message)s in it"),
+                                  (["herald.sqlite_d"], 64, "herald.sqlite_d is the database that it would be imported into")):
+            with self.subTest(words):
+                self.assertEnded(self.run_program("psherald", "import", *words), code, text)
+
+    def test_an_import_that_was_killed_goes_on_while_a_bridge_writes(self):
+        lines = "".join(json.dumps({"message": "m %d" % number, "system_id": "bulk", "filler": "x" * 200}) + "\n" for number in range(60000))
+        self.write("bulk.ndjson", lines)
+        bridge = self.start("ps_bridge", "--listen", "127.0.0.1:0")
+        logger = logger_to("127.0.0.1", self.port_of())
+        self.addCleanup(close, logger)
+        process = subprocess.Popen([program("psherald"), "import", "bulk.ndjson"], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL)
+        stored = lambda: self.query("SELECT count(*) FROM entry JOIN source ON source.id = entry.source WHERE system_id = 'bulk'")[0][0]
+        wait_until(lambda: stored() > 0 or process.poll() is not None, "the import has begun")
+        process.kill()
+        process.wait(DEADLINE)
+        before = stored()
+        logger.warning("meanwhile", extra={"SYSTEM_ID": "test"})
+        said = self.said("import", "bulk.ndjson")
+        self.assertEqual(said, "bulk.ndjson: %d records stored, %d were here already\n" % (60000 - before, before))
+        self.wait_for_messages(["meanwhile"])
+        self.assertEqual(bridge.end(), 0)
+        self.assertEqual(self.query("SELECT count(DISTINCT message), count(*) FROM log WHERE system_id = 'bulk'"), [(60000, 60000)])
+        self.assertIn("all is well", self.said("check"))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ OPTIONS = {
     ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
     ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
     ("psherald", "export"): {"--config", "--database", "--since", "--format", "--output", "--around", "--help", "--version"},
+    ("psherald", "import"): {"--config", "--database", "--pattern", "--date-format", "--help", "--version"},
     ("psherald", "sql"): {"--config", "--database", "--limit", "--seconds", "--format", "--help", "--version"},
 }
 

@@ -55,7 +55,9 @@ class DatabaseDestination : public Destination {
   explicit DatabaseDestination(const std::string& path)
       : store_{std::make_unique<LogStore>(LogStore::Options{.path = path, .ballast_bytes = 0})} {}
   void write(RecordBatch batch) override {
-    store_->write(std::move(batch), [](const Result<Appended>& appended) { appended.value(); });
+    store_->begin();
+    store_->append(batch);
+    store_->commit();
   }
   void end() override { store_.reset(); }
 
