@@ -18,7 +18,7 @@ unsigned char byte_at(std::string_view text, std::size_t i) noexcept {
 constexpr auto is_special = [] {
   std::array<bool, 256> table{};
   for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
-  for (const unsigned char c : {0x22, 0x5c, 0x7f, 0xc2}) table[c] = true;
+  for (const std::size_t c : {0x22u, 0x5cu, 0x7fu, 0xc2u}) table[c] = true;
   return table;
 }();
 

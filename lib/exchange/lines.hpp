@@ -30,6 +30,7 @@ class Lines {
   /// What came behind the last line break.
   std::string_view rest() const noexcept { return without_cr(rest_); }
   bool has_rest() const noexcept { return over_ || !rest_.empty(); }
+  bool rest_is_too_long() const noexcept { return over_; }
 
  private:
   static std::string_view without_cr(std::string_view line) noexcept {

@@ -23,12 +23,15 @@ struct RecordReader::Impl {
   void read(std::string_view bytes, RecordBatch& batch) {
     lines.read(
         bytes, [&](std::string_view line) { read_line(line, lines.number(), batch); },
-        [&] { unread(lines.number(), "it is longer than 16 MiB"); });
+        [&] { unread(lines.number(), too_long); });
   }
 
   bool finish(RecordBatch& batch, bool complete) {
     const bool half = lines.has_rest() && !complete && !is_whole(lines.rest());
-    if (lines.has_rest() && !half) read_line(lines.rest(), lines.number() + 1, batch);
+    if (lines.has_rest() && !half) {
+      const auto number = lines.number() + 1;
+      lines.rest_is_too_long() ? unread(number, too_long) : read_line(lines.rest(), number, batch);
+    }
     hand_on(batch);
     return !half;
   }
@@ -38,6 +41,8 @@ struct RecordReader::Impl {
   }
 
   void read_line(std::string_view line, std::uint64_t number, RecordBatch& batch) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (number == 1 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
     std::string valid;
     if (!is_utf8(line)) append_utf8(valid, line), line = valid;
     options.format == Format::ndjson ? read_object(line, number, batch) : read_text(line, number, batch);
@@ -112,6 +117,7 @@ struct RecordReader::Impl {
     if (options.on_unread) options.on_unread({number, std::move(reason)});
   }
 
+  static constexpr const char* too_long = "it is longer than 16 MiB";
   enum class Part { message, exception, stack };
 
   Options options;

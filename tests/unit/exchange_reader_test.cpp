@@ -141,6 +141,12 @@ TEST_CASE("a line that is too long costs no memory and no other record") {
   const auto outcome = read("{\"message\":\"a\"}\n{\"message\":\"" + filler + "\"}\n{\"message\":\"b\"}\n", {});
   CHECK(outcome.unread == std::vector<std::string>{"2: it is longer than 16 MiB"});
   CHECK(outcome.batch.size() == 2);
+  CHECK(read(filler + "more", {}, 1u << 20, true).unread == std::vector<std::string>{"1: it is longer than 16 MiB"});
+}
+
+TEST_CASE("a byte order mark in front means nothing") {
+  CHECK(read("\xEF\xBB\xBF{\"message\":\"a\"}\n", {}).batch.size() == 1);
+  CHECK(read("\xEF\xBB\xBFINFO:root:a\r\n", {.format = Format::text}).batch.records()[0].message == "a");
 }
 
 TEST_CASE("half a last line is left for the next time, unless it is whole or nobody goes on writing it") {

@@ -92,7 +92,7 @@ class Importer {
 
  private:
   void read_lines(Input& input, std::string_view bytes, RecordReader::Options options) {
-    const auto begin = bytes.find_first_not_of(" \t\r\n");
+    const auto begin = bytes.find_first_not_of("\xEF\xBB\xBF \t\r\n");  // some put a byte order mark in front
     const bool json = options.pattern.empty() && begin != bytes.npos && bytes[begin] == '{';
     options.format = json ? RecordReader::Format::ndjson : RecordReader::Format::text;
     options.on_unread = [this](const UnreadLine& line) { note(line); };
