@@ -28,7 +28,10 @@ Origins::Origins(sqlite3* db)
       is_own_{db, "SELECT 1 FROM run WHERE run = ?1"},
       find_own_{db,
                 "SELECT 1 FROM entry WHERE id = ?2 AND origin_no = 0 AND ?1 = (SELECT run FROM run WHERE from_id <= ?2 "
-                "ORDER BY from_id DESC LIMIT 1)"} {}
+                "ORDER BY from_id DESC LIMIT 1)"},
+      portable_{db,
+                "SELECT json_group_object(key, CASE type WHEN 'text' THEN value ELSE json(value) END) FROM "
+                "json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END) WHERE type <> 'object'"} {}
 
 void Origins::look_up(std::string_view run) {
   if (run == last_) return;
@@ -47,6 +50,14 @@ std::int64_t Origins::number_of(std::string_view run) {
     add_.run();
   }
   return number_;
+}
+
+std::string_view Origins::portable(std::string_view legacy) {
+  if (legacy.find("{}") == legacy.npos) return legacy;
+  portable_.bind(1, legacy).step();
+  legacy_ = portable_.text(0);
+  portable_.reset();
+  return legacy_;
 }
 
 bool Origins::has_own(std::string_view run, RecordId id) {

@@ -19,15 +19,19 @@ class Origins {
   std::int64_t number_of(std::string_view run);
   /// Whether a record of this name is here that this store took first. @throws Error
   bool has_own(std::string_view run, RecordId id);
+  /// Of a record's `legacy`, what means something here: not that a value stands in legacy_value of the store that it
+  /// came from. Good until the next call. @throws Error
+  std::string_view portable(std::string_view legacy);
   /// The transaction was rolled back, or others wrote.
   void forget() noexcept { last_.clear(); }
 
  private:
   void look_up(std::string_view run);
 
-  sqlite::Statement find_, add_, is_own_, find_own_;
+  sqlite::Statement find_, add_, is_own_, find_own_, portable_;
   // The one that was asked for last: records of an origin come together.
   std::string last_{}, bits_{};
+  std::string legacy_{};
   std::int64_t number_ = 0;
   bool own_ = false;
 };

@@ -218,6 +218,7 @@ void Writer::insert_record(RecordId id, const Record& record, Timestamp received
 bool Writer::insert_foreign(RecordId id, const Record& record, Timestamp received) {
   if (origins_.has_own(record.origin, record.origin_id)) return false;
   bind_record(insert_foreign_, id, record, received);
+  insert_foreign_.bind(14, origins_.portable(record.legacy));
   insert_foreign_.bind(15, origins_.number_of(record.origin)).bind(16, record.origin_id);
   insert_foreign_.run();
   if (sqlite3_changes(db_) == 0) return false;

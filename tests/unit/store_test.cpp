@@ -405,6 +405,23 @@ TEST_CASE("a record that has an origin is stored once, and keeps its name and it
   CHECK(store.check().empty());
 }
 
+TEST_CASE("a record of ps.herald from another store shows what it can say itself of values that stayed there") {
+  LogStore store{{":memory:"}};
+  RecordBatch batch;
+  batch.append({.received = at(0),
+                .message = "caf\xEF\xBF\xBD",
+                .legacy = R"({"created":"then {} \u00e9","message":{},"msecs":[5,1],"args":null,"lineno":7})",
+                .origin = some_run,
+                .origin_id = 1});
+  batch.append({.received = at(0), .message = "b", .legacy = "{} no JSON", .origin = some_run, .origin_id = 2});
+  batch.append({.received = at(0), .message = "c", .legacy = R"({"created":{}})", .origin = some_run, .origin_id = 3});
+  write(store, batch);
+  CHECK(column(store.native_handle(), "SELECT legacy FROM entry ORDER BY id") ==
+        Texts{R"({"created":"then {} é","msecs":[5,1],"args":null,"lineno":7})", "{}", "{}"});
+  CHECK(column(store.native_handle(), "SELECT message FROM log ORDER BY id") == Texts{"caf\xEF\xBF\xBD", "b", "c"});
+  CHECK(column(store.native_handle(), "SELECT created FROM log WHERE id = 1") == Texts{"then {} é"});
+}
+
 TEST_CASE("a store's own records that come back to it are known, and those that it has lost are stored") {
   LogStore store{{":memory:"}};
   write(store, batch_of({"a", "b", "c"}));
