@@ -14,8 +14,8 @@
 namespace psherald {
 
 /// Appends a line for each record of the batch: a JSON object whose members are the fields of the filter language, with
-/// all that a record has, so that a RecordReader gives it back. What is absent has no member. Pure ASCII controls, DEL
-/// and U+0080 to U+009F are escaped, so a terminal shows the lines and does nothing else.
+/// all that a record has, so that a RecordReader gives it back. What is absent has no member. Control characters are
+/// escaped, DEL and U+0080 to U+009F too, so a terminal shows the lines and does nothing else.
 void append_ndjson(std::string& out, const RecordBatch& batch);
 
 /// Appends the line of names, and one for each record: RFC 4180, the same fields. Made for spreadsheets, not to be read
@@ -39,8 +39,8 @@ struct UnreadLine {
 /// Every record gets a name, `origin` and `origin_id`: the one that it has, else one made of the bytes of its file up
 /// to its first line. So a file that is read again, or has grown since, gives the same names: a LogStore stores each
 /// record once. `received` is `created` where the file does not say it, and the epoch where there is neither.
-/// Times without a zone are local. Bytes that are not UTF-8 become U+FFFD. Memory: the longest line.
-/// Threads: one at a time.
+/// Times without a zone are local. Bytes that are not UTF-8 become U+FFFD. Memory: the longest line, and of a text the
+/// record that is not whole yet. Threads: one at a time.
 class RecordReader {
  public:
   enum class Format { ndjson, text };
@@ -68,9 +68,8 @@ class RecordReader {
   /// object already. False: something was left out.
   bool finish(RecordBatch& batch, bool complete);
 
-  struct Impl;
-
  private:
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

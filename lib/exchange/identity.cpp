@@ -23,19 +23,8 @@ RecordId id_of(const Digest& digest) {
   return id == 0 ? 1 : static_cast<RecordId>(id);
 }
 
-}  // namespace
-
-void Identity::add(std::string_view line) {
-  chain_ += line;
-  const auto digest = sha256(chain_);
-  if (run_.empty()) run_ = run_of(digest);
-  id_ = id_of(digest);
-  chain_.assign(reinterpret_cast<const char*>(digest.data()), digest.size());
-}
-
-// The id of such a row alone is not enough: two databases, and one that was emptied, give the same ids again.
-ContentName name_of_row(const RecordBatch& batch, const Record& record) {
-  constexpr int ids_of_a_run = 4096;  // few enough that no two of their digests are the same
+// The id of a row alone is not enough: two databases, and one that was emptied, give the same ids again.
+std::string content_of(const RecordBatch& batch, const Record& record) {
   std::string content;
   const auto add = [&](std::string_view text) {
     content.append(present(text) ? std::to_string(text.size()) : "-").append(":").append(text);
@@ -46,9 +35,26 @@ ContentName name_of_row(const RecordBatch& batch, const Record& record) {
                           source.system_id, source.sub_system_id, source.sub_sub_system_id, site.name, site.pathname,
                           site.funcname, batch.process(record).thread_name})
     add(text);
-  content += std::to_string(record.id) + '/' + std::to_string(site.lineno.value_or(0));
-  return {run_of(sha256("a row of ps.herald 1.4.2: " + std::to_string(record.id / ids_of_a_run))),
-          id_of(sha256(content))};
+  return content + std::to_string(record.id) + '/' + std::to_string(site.lineno.value_or(0));
+}
+
+}  // namespace
+
+void Identity::add(std::string_view line) {
+  chain_ += line;
+  const auto digest = sha256(chain_);
+  if (run_.empty()) run_ = run_of(digest);
+  id_ = id_of(digest);
+  chain_.assign(reinterpret_cast<const char*>(digest.data()), digest.size());
+}
+
+void name_rows(RecordBatch& batch) {
+  constexpr int ids_of_a_run = 4096;  // few enough that no two of their digests are the same
+  for (auto& record : batch.records()) {
+    const auto run = sha256("a row of ps.herald 1.4.2: " + std::to_string(record.id / ids_of_a_run));
+    record.origin_id = id_of(sha256(content_of(batch, record)));
+    record.origin = batch.keep(run_of(run));
+  }
 }
 
 }  // namespace psherald::exchange

@@ -22,11 +22,8 @@ class Identity {
   RecordId id_ = 0;
 };
 
-/// A name that is made of all that is given: for rows that have neither a file's order nor a name.
-struct ContentName {
-  std::string run;
-  RecordId id;
-};
-ContentName name_of_row(const RecordBatch& batch, const Record& record);
+/// Names records that were read out of a database of ps.herald: by what they say and the ids that they have there, so
+/// that a row has the same name each time.
+void name_rows(RecordBatch& batch);
 
 }  // namespace psherald::exchange

@@ -40,8 +40,9 @@ std::optional<Item> item_at(std::string_view pattern) {
 
 // "Level 25", a word that is known, or one in capitals. Lines of a traceback may begin with "ValueError:".
 bool is_level(std::string_view name) {
-  return std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; }) || parse_level(name) ||
-         query::find_level(name);
+  constexpr std::size_t shortest = 3;
+  const bool capitals = std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return (capitals && name.size() >= shortest) || parse_level(name) || query::find_level(name);
 }
 
 bool has_fraction(std::string_view time) { return time.find_first_of(".,") != time.npos; }

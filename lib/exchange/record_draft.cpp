@@ -103,7 +103,8 @@ bool is_scalar(const JsonValue& value) noexcept {
 }  // namespace
 
 Meaning RecordDraft::meaning_of(std::string_view name) {
-  constexpr std::size_t most_known = 4'096;
+  constexpr std::size_t most_known = 4'096, longest = 64;
+  if (name.size() > longest) return Meaning::attribute;
   if (const auto known = known_.find(name); known != known_.end()) return known->second;
   std::string lower{name};
   for (auto& c : lower)

@@ -202,6 +202,9 @@ class Import(Exchange):
             self.assertEqual(file.read(), before)
         grow(["three"])
         self.assertEqual(self.imported("old.sqlite"), "old.sqlite: 1 records stored, 2 were here already\n")
+        self.said("export", "--database=old.sqlite", "--output=old.ndjson")
+        self.said("export", "--database=old.sqlite", "--format=sqlite", "--output=new.sqlite")
+        self.assertEqual(self.imported("old.ndjson", "new.sqlite"), "old.ndjson: 0 records stored, 3 were here already\nnew.sqlite: 0 records stored, 3 were here already\n")
         self.assertEqual(self.query("SELECT created, levelno, system_id, message FROM log", "other.sqlite"),
                          [("2026-11-22 09:10:24.318567", 30, "old", message) for message in ("one", "two", "three")])
 

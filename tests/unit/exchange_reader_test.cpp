@@ -280,11 +280,11 @@ TEST_CASE("a file that has grown gives its records the same names, and another f
 TEST_CASE("rows of ps.herald have the same name wherever they are read, and another row has another") {
   const auto name = [](RecordId id, std::string_view message, std::string_view legacy, std::string_view system) {
     RecordBatch batch;
-    const auto& record = batch.append({.id = id, .message = message, .legacy = legacy}, {.system_id = system});
-    const auto made = exchange::name_of_row(batch, record);
-    CHECK(made.run.size() == 32);
-    CHECK(made.id > 0);
-    return made.run + std::to_string(made.id);
+    batch.append({.id = id, .message = message, .legacy = legacy}, {.system_id = system});
+    exchange::name_rows(batch);
+    CHECK(batch.records()[0].origin.size() == 32);
+    CHECK(batch.records()[0].origin_id > 0);
+    return names_of(batch).front();
   };
   std::set<std::string> names;
   for (const RecordId id : {1, 2, 5000})
@@ -305,10 +305,10 @@ TEST_CASE("a store takes the records of a file once, however often it is read") 
     return appended;
   };
   CHECK(append("INFO:root:a\nINFO:root:a\n").stored == 2);
-  CHECK(append("INFO:root:a\nINFO:root:a\n").known == 2);
+  CHECK(append("INFO:root:a\nINFO:root:a\n").duplicate == 2);
   const auto grown = append("INFO:root:a\nINFO:root:a\nINFO:root:a\n");
   CHECK(grown.stored == 1);
-  CHECK(grown.known == 2);
+  CHECK(grown.duplicate == 2);
   CHECK(store.count() == 3);
 }
 

@@ -384,11 +384,11 @@ TEST_CASE("a record that has an origin is stored once, and keeps its name and it
   auto appended = write(store, from_elsewhere({{7, "a"}, {9, "b"}, {7, "again"}}, some_run));
   CHECK(appended.first_id == 2);
   CHECK(appended.stored == 2);
-  CHECK(appended.known == 1);
+  CHECK(appended.duplicate == 1);
   appended = write(store, from_elsewhere({{7, "a"}, {9, "b"}}, some_run));
   CHECK(appended.first_id == 0);
   CHECK(appended.stored == 0);
-  CHECK(appended.known == 2);
+  CHECK(appended.duplicate == 2);
   CHECK(write(store, from_elsewhere({{7, "of another"}, {8, "c"}}, other_run)).stored == 2);
   CHECK(write(store, batch_of({"own"})).first_id == 6);
   CHECK(messages(store) == Texts{"own", "a", "b", "of another", "c", "own"});
@@ -426,12 +426,12 @@ TEST_CASE("a store's own records that come back to it are known, and those that 
   LogStore store{{":memory:"}};
   write(store, batch_of({"a", "b", "c"}));
   const auto own = find(store, {.order = Order::oldest_first}).batch;
-  CHECK(write(store, own).known == 3);
+  CHECK(write(store, own).duplicate == 3);
   sqlite::execute(store.native_handle(), "DELETE FROM log WHERE id = 2");
   const auto appended = write(store, own);
-  CHECK(appended.known == 2);
+  CHECK(appended.duplicate == 2);
   CHECK(appended.first_id == 4);
-  CHECK(write(store, own).known == 3);
+  CHECK(write(store, own).duplicate == 3);
   CHECK(messages(store) == Texts{"a", "c", "b"});
   CHECK(store.check().empty());
 }

@@ -14,6 +14,8 @@
 #include "cli/migration_log.hpp"
 #include "cli/part_file.hpp"
 #include "cli/search.hpp"
+#include "cli/service.hpp"
+#include "exchange/identity.hpp"
 #include "psherald/exchange.hpp"
 #include "psherald/query.hpp"
 
@@ -163,6 +165,16 @@ void refuse_own_file(const std::string& output, const LogStore& store) {
     throw UsageError{output + " is the database itself; name another file"};
 }
 
+/// Finds out meanwhile whether it is one of ps.herald; that has to live as long as the store.
+LogStore open_log(const Arguments& arguments, bool& of_ps_herald) {
+  auto options = load_config(config_sources(arguments, {})).store;
+  options.on_migration = [&of_ps_herald](const std::string& step, double done) {
+    of_ps_herald = true;
+    show_progress(step, done);
+  };
+  return open_to_look(std::move(options));
+}
+
 bool shows_progress(bool to_file) { return to_file || !::isatty(STDOUT_FILENO); }
 
 }  // namespace
@@ -187,7 +199,8 @@ int export_records(const Arguments& arguments, const std::string&) {
   Query query{.filter = filter_of(arguments), .time_base = TimeBase{now(), Zone::local()}};
   const auto around = around_of(arguments);
   const auto output = arguments.value("output");
-  const auto store = store_of(arguments);
+  bool of_ps_herald = false;
+  const auto store = open_log(arguments, of_ps_herald);
   if (output) refuse_own_file(*output, store);
   std::optional<PartFile> part;
   if (output) part.emplace(*output);
@@ -199,6 +212,7 @@ int export_records(const Arguments& arguments, const std::string&) {
   Export{store, around,
          [&](RecordBatch batch) {
            records += static_cast<long long>(batch.size());
+           if (of_ps_herald) exchange::name_rows(batch);  // the copy that it is read from has another run each time
            const auto last = static_cast<double>(batch.records().back().id);
            destination->write(std::move(batch));
            if (shown) show_progress("exporting", std::min(last / newest, 0.99));

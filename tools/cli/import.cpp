@@ -124,7 +124,7 @@ class Importer {
       auto page = find(from, query);
       query.cursor = page.next;
       if (page.batch.empty()) continue;
-      if (of_ps_herald) name_rows(page.batch);
+      if (of_ps_herald) exchange::name_rows(page.batch);  // the copy that it is read from has another run each time
       const auto last = static_cast<double>(page.batch.records().back().id);
       store(page.batch);
       show_progress("importing " + name_, std::min(last / newest, 0.99));
@@ -138,22 +138,13 @@ class Importer {
     throw Failure{EX_DATAERR, error.what()};
   }
 
-  // The copy that it is read from has a run of its own each time.
-  static void name_rows(RecordBatch& batch) {
-    for (auto& record : batch.records()) {
-      const auto name = exchange::name_of_row(batch, record);
-      record.origin = batch.keep(name.run);
-      record.origin_id = name.id;
-    }
-  }
-
   void store(const RecordBatch& batch) {
     if (batch.empty()) return;
     store_.begin();
     const auto appended = store_.append(batch);
     store_.commit();
     stored_ += appended.stored;
-    known_ += appended.known;
+    known_ += appended.duplicate;
   }
 
   void note(const UnreadLine& line) {

@@ -69,13 +69,13 @@ Filter filter_of(const Arguments& arguments) {
   return {{std::move(both)}, {}};
 }
 
+namespace {
+
 LogStore store_of(const Arguments& arguments) {
   auto options = load_config(config_sources(arguments, {})).store;
   options.on_migration = show_progress;
   return open_to_look(std::move(options));
 }
-
-namespace {
 
 RecordWriter::Options writer_options(const Arguments& arguments) {
   RecordWriter::Options options;

@@ -9,8 +9,6 @@ namespace psherald::cli {
 
 /// What is asked for: the operands are one text, as a shell splits it, and --since. @throws Failure, UsageError
 Filter filter_of(const Arguments& arguments);
-/// @throws Failure, Error
-LogStore store_of(const Arguments& arguments);
 
 /// `psherald query`: prints the records that match. EXIT_FAILURE when there is none.
 Usage query_usage();
