@@ -111,7 +111,7 @@ void append_rest(std::string& out, const Record& record) {
   if (record.relative) members.number("relative_us", record.relative->count());
   if (record.flags != Flag::none) members.number("flags", static_cast<std::int64_t>(record.flags));
   members.text("origin", record.origin);
-  if (present(record.origin) && record.origin_id != record.id) members.number("origin_id", record.origin_id);
+  if (present(record.origin)) members.number("origin_id", record.origin_id);
   members.json("attr", record.extra);
   members.json("legacy", record.legacy);
   out += "}\n";

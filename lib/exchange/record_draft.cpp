@@ -181,7 +181,7 @@ bool RecordDraft::fits(Meaning meaning, const JsonValue& value, std::string_view
     case Meaning::created:
     case Meaning::time: return set_moment(meaning, value, text);
     case Meaning::origin: return set_origin(text);
-    case Meaning::id: id_json_ = value.raw; [[fallthrough]];
+    case Meaning::id: id_json_ = value.raw; return !id_json_.empty();
     default: return fits_number(meaning, text);
   }
 }
@@ -200,8 +200,7 @@ bool RecordDraft::fits_number(Meaning meaning, std::string_view text) {
     case Meaning::process: process_.process = *whole; return true;
     case Meaning::thread: process_.thread = *whole; return true;
     case Meaning::relative_us: record_.relative = std::chrono::microseconds{*whole}; return true;
-    case Meaning::flags: record_.flags = static_cast<Flag>(*whole & 3); return *whole == (*whole & 3);
-    case Meaning::id: id_ = *whole; return true;
+    case Meaning::flags: flags_ = *whole; return true;
     case Meaning::origin_id: origin_id_ = *whole; return true;
     default: return false;
   }
@@ -279,11 +278,25 @@ void RecordDraft::complete() {
     append_json_text(json, msg_);
     add_attribute("msg", json);
   }
-  if (!has_name() && id_ && !id_json_.empty()) add_attribute("id", id_json_);
+  if (!has_name()) give_up_name();
+  record_.flags = static_cast<Flag>(flags_.value_or(0) & 3);
   if (has_attributes_) {
     extra_.insert(extra_.begin(), '{');
     record_.extra = extra_ += '}';
   }
+}
+
+// Only what a store gave a name has the other things that stores give.
+void RecordDraft::give_up_name() {
+  std::string json;
+  append_json_text(json, record_.origin);
+  if (present(record_.origin)) add_attribute("origin", json);
+  if (present(record_.legacy)) add_attribute("legacy", record_.legacy);
+  if (!id_json_.empty()) add_attribute("id", id_json_);
+  if (origin_id_) add_attribute("origin_id", std::to_string(*origin_id_));
+  if (flags_) add_attribute("flags", std::to_string(*flags_));
+  record_.legacy = record_.origin = {};
+  origin_id_ = flags_ = {};
 }
 
 void RecordDraft::append_to(RecordBatch& batch, std::string_view run, RecordId id) {
@@ -292,7 +305,7 @@ void RecordDraft::append_to(RecordBatch& batch, std::string_view run, RecordId i
     record_.origin = run;
     record_.origin_id = id;
   } else {
-    record_.origin_id = origin_id_ ? *origin_id_ : *id_;
+    record_.origin_id = *origin_id_;
   }
   batch.append(record_, source_, site_, process_);
   clear();
@@ -304,7 +317,7 @@ void RecordDraft::clear() {
   site_ = {};
   process_ = {};
   received_ = created_ = time_ = {};
-  id_ = origin_id_ = {};
+  origin_id_ = flags_ = {};
   anything_ = has_level_ = has_attributes_ = false;
   msg_ = id_json_ = {};
   extra_.clear();

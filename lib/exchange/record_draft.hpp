@@ -67,7 +67,7 @@ class RecordDraft {
 
   bool empty() const noexcept { return !anything_; }
   /// Whether what was set is a name that a store gave.
-  bool has_name() const noexcept { return present(record_.origin) && (origin_id_ || id_); }
+  bool has_name() const noexcept { return present(record_.origin) && origin_id_; }
   /// The name is for records without. Clears.
   void append_to(RecordBatch& batch, std::string_view run, RecordId id);
   void clear();
@@ -85,6 +85,7 @@ class RecordDraft {
   void add_attribute(std::string_view name, std::string_view json);
   static void add_line(std::string_view& field, std::string& kept, std::string_view line);
   void complete();
+  void give_up_name();
 
   struct Hash {
     using is_transparent = void;
@@ -100,7 +101,7 @@ class RecordDraft {
   Site site_{};
   Process process_{};
   std::optional<Timestamp> received_{}, created_{}, time_{};
-  std::optional<RecordId> id_{}, origin_id_{};
+  std::optional<std::int64_t> origin_id_{}, flags_{};
   bool anything_ = false, has_level_ = false, has_attributes_ = false;
   std::string_view msg_{}, id_json_{};
   std::string extra_{}, message_{}, exception_{}, stack_{};

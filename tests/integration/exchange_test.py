@@ -81,7 +81,7 @@ class Export(Exchange):
         self.assertEqual([record["line"] for record in records], [1, 2, 3, 4])
         self.assertEqual((records[3]["message"], records[3]["level"], records[3]["level_name"], records[3]["system"]), (EVIL, 40, "ERROR", "box"))
         self.assertRegex(records[0]["received"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
-        self.assertEqual(set(records[0]), {"id", "received", "level", "level_name", "system", "line", "message", "origin"})
+        self.assertEqual(set(records[0]), {"id", "received", "level", "level_name", "system", "line", "message", "origin", "origin_id"})
         self.assertEqual([record["line"] for record in self.lines("--since=1h", "system:shop")], [1, 2])
         self.assertEqual(self.lines("nowhere"), [])
 
@@ -110,8 +110,7 @@ class Export(Exchange):
         self.assertEqual([record["line"] for record in theirs], [2, 3, 4])
         for record in theirs:
             del record["id"]
-            id_there = record.pop("origin_id")
-            self.assertEqual(dict(record, id=id_there), ours[id_there])
+            self.assertEqual(dict(record, id=record["origin_id"]), ours[record["origin_id"]])
 
     def test_a_file_appears_when_it_is_whole(self):
         self.write("out.ndjson.part", "what an interrupted export left")
@@ -144,9 +143,6 @@ class Import(Exchange):
     def records(self, database="other.sqlite"):
         return [json.loads(line) for line in self.said("export", "--database", database).splitlines()]
 
-    def names(self, database="other.sqlite"):
-        return [(record["origin"], record.get("origin_id", record["id"])) for record in self.records(database)]
-
     def test_ndjson_and_databases_give_the_same_records_back_each_once(self):
         self.said("export", "--output=all.ndjson")
         self.said("export", "--format=sqlite", "--output=all.sqlite")
@@ -155,7 +151,7 @@ class Import(Exchange):
                          "herald.sqlite_d: 0 records stored, 4 were here already\n")
         ours, theirs = self.records("herald.sqlite_d"), self.records()
         for one, other in zip(ours, theirs):
-            other["id"] = other.pop("origin_id", other["id"])
+            other["id"] = other["origin_id"]
             self.assertEqual(other, one)
         self.assertEqual(self.imported("all.ndjson", "all.sqlite", database="herald.sqlite_d"),
                          "all.ndjson: 0 records stored, 4 were here already\nall.sqlite: 0 records stored, 4 were here already\n")

@@ -113,6 +113,8 @@ TEST_CASE("an object of another program becomes a record, and what has no field 
            R"("received":"1970-01-01T00:00:00.000000Z","level":20,"attr":{"message":{"a":1},"line":"seven","created":"noon","level":[1],"thread":"main","id":"x-1"})"},
           {R"({"message":42,"level":"LOUD","id":9,"origin":"elsewhere"})",
            R"("received":"1970-01-01T00:00:00.000000Z","level":20,"level_name":"LOUD","message":"42","attr":{"origin":"elsewhere","id":9})"},
+          {R"({"message":"x","flags":2,"legacy":{},"origin":"00112233445566778899aabbccddeeff","id":"7"})",
+           R"("received":"1970-01-01T00:00:00.000000Z","level":20,"message":"x","attr":{"origin":"00112233445566778899aabbccddeeff","legacy":{},"id":"7","flags":2})"},
           {R"({"m\u00e9":"\ud83d\ude00","attr":{"a":1},"b":2})",
            R"("received":"1970-01-01T00:00:00.000000Z","level":20,"attr":{"mé":"\ud83d\ude00","a":1,"b":2})"}}) {
     CAPTURE(object);

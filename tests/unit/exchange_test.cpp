@@ -65,7 +65,7 @@ TEST_CASE("NDJSON has a member for each thing that a record has, and none for wh
         R"("attr":{"b":123456789012345678901234567890,"a":[1.50,"x"]},"legacy":{"args":"[1]"}})"
         "\n"
         "{\"id\":13,\"received\":\"1970-01-01T00:00:00.000000Z\",\"level\":20,\"message\":\"\","
-        R"("origin":"00112233445566778899aabbccddeeff"})"
+        R"("origin":"00112233445566778899aabbccddeeff","origin_id":13})"
         "\n");
 }
 
