@@ -10,13 +10,16 @@
 
 #include "cli/bridge.hpp"
 #include "cli/complete.hpp"
+#include "cli/export.hpp"
 #include "cli/failure.hpp"
+#include "cli/import.hpp"
 #include "cli/migration_log.hpp"
 #include "cli/page_service.hpp"
 #include "cli/program.hpp"
 #include "cli/search.hpp"
 #include "cli/send.hpp"
 #include "cli/service.hpp"
+#include "cli/sql.hpp"
 #include "cli/statistics.hpp"
 #include "cli/watch.hpp"
 #include "cli/watch_service.hpp"
@@ -232,6 +235,9 @@ const std::vector<cli::Command>& commands() {
                                              {"systems", cli::systems_usage, cli::systems},
                                              {"check", check_usage, check},
                                              {"backup", backup_usage, backup},
+                                             {"export", cli::export_usage, cli::export_records},
+                                             {"import", cli::import_usage, cli::import_records},
+                                             {"sql", cli::sql_usage, cli::sql},
                                              {"complete", complete_usage, complete}};
   return all;
 }

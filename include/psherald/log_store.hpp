@@ -75,7 +75,9 @@ class LogStore final : public TransactionalSink {
   ~LogStore() override;
 
   void begin() override;  ///< @throws Error store_busy, store_read_only, store_io
-  /// Gives the ids, fills in `received` where it is the epoch, and stores dead letters beside the records.
+  /// Gives the ids, fills in `received` where it is the epoch, and stores dead letters beside the records. A record
+  /// that has an origin keeps it, unless that is here already, as one that came so or as one of this store's own: then
+  /// it only counts as duplicate. @throws Error bad_record: an origin that is not 32 hex digits
   Appended append(const RecordBatch& batch) override;
   void commit() override;  ///< On disk when it returns. @throws Error store_full, store_io
   void rollback() noexcept override;

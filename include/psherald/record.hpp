@@ -79,8 +79,10 @@ struct Record {
   std::string_view stack_info{};
   std::string_view extra{};   ///< A JSON object: the attributes that have no field of their own, with their types.
   std::string_view legacy{};  ///< A JSON object: what a row of ps.herald 1.4.2 had and no field gives back exactly.
-  /// 32 hex digits: the run of the store that took the record first. Absent until it comes from a store.
+  /// 32 hex digits: the run of the store that took the record first. Absent until it comes from a store. With the next
+  /// it is the record's name, for ever and everywhere: no store has two records of one name.
   std::string_view origin{};
+  RecordId origin_id = 0;  ///< The id that it got there.
 };
 
 /// What could not become a record, kept for people to look at.

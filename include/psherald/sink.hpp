@@ -14,6 +14,8 @@ namespace psherald {
 struct Appended {
   RecordId first_id = 0;   ///< Id of the first record stored; the others follow without a hole. 0 when none was.
   std::size_t stored = 0;  ///< Records that are safe now.
+  /// Records that came with an origin and were there already: nothing was done for them.
+  std::size_t duplicate = 0;
 };
 
 /// Told exactly once what became of a batch: when it is as safe as the sink makes it, or why none of it was taken.

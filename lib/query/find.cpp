@@ -22,6 +22,7 @@ Record read_record(const sqlite::Statement& row) {
   record.extra = row.text(column::extra);
   record.legacy = row.text(column::legacy);
   record.origin = row.text(column::origin);
+  record.origin_id = row.integer(column::origin_id);
   return record;
 }
 

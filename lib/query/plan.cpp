@@ -19,10 +19,10 @@ using query::Place;
 constexpr Interval anything{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
 constexpr const char* part_type = "psherald part";  // SQLite hands a bound pointer only to who knows this name
 
-// Runs of this store give its own records their origin.
+// Runs of this store give its own records their origin; those of others have it noted.
 constexpr const char* origin_sql =
     "CASE e.origin_no WHEN 0 THEN (SELECT lower(hex(run)) FROM run WHERE from_id <= e.id ORDER BY from_id DESC LIMIT "
-    "1) END";
+    "1) ELSE (SELECT lower(hex(run)) FROM origin WHERE no = e.origin_no) END";
 
 // Of a table with a prefix, in the order in which read_entry reads them.
 template <class Entry>
@@ -240,7 +240,8 @@ sqlite::Statement Plan::rows(Order order) {
   return bound({db_,
                 "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, "
                 "e.stack_info, e.extra, e.legacy, " +
-                    std::string{origin_sql} + columns_of<Source>() + columns_of<Site>() + columns_of<Process>() +
+                    std::string{origin_sql} + ", coalesce(e.origin_id, e.id)" + columns_of<Source>() +
+                    columns_of<Site>() + columns_of<Process>() +
                     " FROM entry e LEFT JOIN source ON source.id = e.source LEFT JOIN site ON site.id = e.site"
                     " LEFT JOIN proc ON proc.id = e.proc" +
                     conditions() + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT ?3"});

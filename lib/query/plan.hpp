@@ -55,7 +55,22 @@ void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::
 
 /// The columns of Plan::rows.
 namespace column {
-enum { id, received, created, flags, level, relative, message, exc_text, stack_info, extra, legacy, origin, source };
+enum {
+  id,
+  received,
+  created,
+  flags,
+  level,
+  relative,
+  message,
+  exc_text,
+  stack_info,
+  extra,
+  legacy,
+  origin,
+  origin_id,
+  source
+};
 }
 
 }  // namespace psherald

@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* columns =
     "CREATE TABLE batch_rows(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
-    "stack_info, extra, legacy)";
+    "stack_info, extra, legacy, origin_no, origin_id)";
 enum {
   id,
   received,
@@ -22,7 +22,9 @@ enum {
   exc_text,
   stack_info,
   extra,
-  legacy
+  legacy,
+  origin_no,
+  origin_id
 };
 
 struct Table : sqlite3_vtab {
@@ -33,7 +35,7 @@ struct Cursor : sqlite3_vtab_cursor {
 };
 
 const std::vector<BatchRows::Row>& rows_of(const sqlite3_vtab_cursor* cursor) {
-  return static_cast<const Table*>(cursor->pVtab)->batch->rows;
+  return static_cast<const Table*>(cursor->pVtab)->batch->rows();
 }
 
 int connect(sqlite3* db, void* batch, int, const char* const*, sqlite3_vtab** made, char**) noexcept {
@@ -97,7 +99,11 @@ int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int number) no
     case exc_text: give(context, record.exc_text); break;
     case stack_info: give(context, record.stack_info); break;
     case extra: give(context, record.extra); break;
-    default: give(context, record.legacy); break;
+    case legacy: give(context, row.legacy); break;
+    case origin_no: give(context, row.origin); break;
+    default:
+      if (row.origin != 0) give(context, record.origin_id);
+      break;
   }
   return SQLITE_OK;
 }
@@ -126,6 +132,23 @@ const sqlite3_module module = [] {
 BatchRows::BatchRows(sqlite3* db) {
   if (sqlite3_create_module_v2(db, "batch_rows", &module, this, nullptr) != SQLITE_OK)
     throw sqlite::error_of(db, "define a table in");
+}
+
+void BatchRows::add(const Row& row) {
+  rows_.push_back(row);
+  rows_.back().legacy = row.record->legacy;
+}
+
+void BatchRows::set_origin(std::int64_t number, std::string_view legacy) {
+  auto& row = rows_.back();
+  row.origin = number;
+  if (legacy.data() != row.legacy.data()) row.legacy = texts_.emplace_back(legacy);
+}
+
+void BatchRows::clear() noexcept {
+  rows_.clear();
+  texts_.clear();
+  names_.clear();
 }
 
 }  // namespace psherald::store

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <deque>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "psherald/record.hpp"
@@ -21,9 +25,22 @@ class BatchRows {
     RecordId id;
     std::int64_t received;               ///< Microseconds.
     std::int64_t source, site, process;  ///< Rows of the dictionaries.
+    std::int64_t origin = 0;             ///< Of the table `origin`; 0: this store is the first one that has it.
+    std::string_view legacy{};
   };
-  /// What the table has. Records and texts stay where they are until no statement looks at them any more.
-  std::vector<Row> rows{};
+  /// Records and their texts stay where they are until no statement looks at the rows any more.
+  void add(const Row& row);
+  /// Of the row that was added last.
+  void set_origin(std::int64_t number, std::string_view legacy);
+  /// False: it was asked before whether a record of this name is new, since clear().
+  bool is_new(std::string_view origin, RecordId id) { return names_.emplace(origin, id).second; }
+  const std::vector<Row>& rows() const noexcept { return rows_; }
+  void clear() noexcept;
+
+ private:
+  std::vector<Row> rows_{};
+  std::deque<std::string> texts_{};  // that no record has
+  std::set<std::pair<std::string_view, RecordId>> names_{};
 };
 
 }  // namespace psherald::store

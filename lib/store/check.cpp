@@ -126,6 +126,9 @@ void check_records(sqlite3* db, const std::function<void(double)>& progress, Fin
       progress(file_share + (1 - file_share) * static_cast<double>(id) / static_cast<double>(newest));
   }
   check_ids(std::move(ranges), newest, findings);
+  const auto lost = sqlite::integer(
+      db, "SELECT count(*) FROM entry WHERE origin_no <> 0 AND origin_no NOT IN (SELECT no FROM origin)");
+  if (lost > 0) findings.add(std::to_string(*lost) + " records refer to rows of table origin, which are not there");
 }
 
 }  // namespace

@@ -66,6 +66,11 @@ CREATE TABLE segment_names(id INTEGER PRIMARY KEY, sources BLOB NOT NULL, sites 
 CREATE TABLE segment_text(id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 )sql";
 
+// Since version 3.
+constexpr const char* origin_table = R"sql(
+CREATE TABLE origin(no INTEGER PRIMARY KEY, run BLOB NOT NULL UNIQUE, store TEXT);
+)sql";
+
 constexpr const char* views = R"sql(
 CREATE VIEW newest AS SELECT max(
   coalesce((SELECT max(id) FROM entry), 0),
@@ -148,8 +153,11 @@ void make_views(sqlite3* db) {
   sqlite::execute(db, views);
   sqlite::execute(db, store::log_view_sql().c_str());
   sqlite::execute(db, triggers);
-  sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str());
 }
+
+void set_version(sqlite3* db) { sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str()); }
+
+std::int64_t version_of(sqlite3* db) { return sqlite::integer(db, "PRAGMA user_version").value_or(0); }
 
 }  // namespace
 
@@ -167,24 +175,30 @@ void draw_run(sqlite3* db, std::int64_t from_id) {
 void create_objects(sqlite3* db) {
   sqlite::execute(db, tables);
   sqlite::execute(db, segment_tables);
+  sqlite::execute(db, origin_table);
   sqlite::execute(db, watch_tables);
   draw_run(db, 1);
   sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   make_views(db);
+  set_version(db);
 }
 
 void upgrade(sqlite3* db) {
   sqlite::execute(db, "BEGIN IMMEDIATE");
-  if (sqlite::integer(db, "PRAGMA user_version").value_or(0) < version) {
+  const auto found = version_of(db);
+  if (found < 2) {
     sqlite::execute(db, segment_tables);
     sqlite::execute(db, "DROP VIEW log; DROP VIEW newest; DROP TRIGGER removed_join");
     make_views(db);
   }
+  if (found < 3) sqlite::execute(db, origin_table);
+  set_version(db);
   sqlite::execute(db, "COMMIT");
 }
 
 void stand_in(sqlite3* db) {
-  std::string sql = segment_tables;
+  std::string sql = version_of(db) < 2 ? segment_tables : "";
+  sql += origin_table;
   for (std::size_t at = 0; (at = sql.find("CREATE TABLE", at)) != sql.npos;) sql.insert(at += 7, "TEMP ");
   sqlite::execute(db, sql.c_str());
 }

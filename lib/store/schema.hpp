@@ -7,7 +7,7 @@
 namespace psherald::schema {
 
 inline constexpr std::int64_t application_id = 0x70736864;  // "pshd"
-inline constexpr std::int64_t version = 2;
+inline constexpr std::int64_t version = 3;
 inline constexpr std::int64_t page_size = 16384;
 /// Before the first table is made, or VACUUM.
 inline constexpr const char* pages = "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL";
@@ -19,11 +19,11 @@ bool create(sqlite3* db);
 /// The same within a transaction that is open, beside tables of other names. @throws Error
 void create_objects(sqlite3* db);
 
-/// Makes a database of version 1 one of this version, in one transaction: it gets empty summaries, which are made by
-/// and by, and its views and triggers anew. @throws Error
+/// Makes a database of an older version one of this version, in one transaction. One of version 1 gets empty summaries,
+/// which are made by and by, and its views and triggers anew. @throws Error
 void upgrade(sqlite3* db);
-/// Gives a connection that may only read a database of version 1 empty tables in place of those that it lacks. @throws
-/// Error
+/// Gives a connection that may only read a database of an older version empty tables in place of those that it lacks.
+/// @throws Error
 void stand_in(sqlite3* db);
 
 /// Writes a run that is valid from this id on: 128 random bits that nobody else has. Replaces one that starts at the

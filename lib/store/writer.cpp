@@ -44,12 +44,19 @@ Writer::Writer(sqlite3* db, WalGuard& guard, Ballast& ballast, const LogStore::O
       run_at_{db, "SELECT run FROM run WHERE from_id = ?1"},
       insert_{db,
               "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
-              "stack_info, extra, legacy) SELECT * FROM batch_rows"},
+              "stack_info, extra, legacy) SELECT id, received, created, flags, source, site, proc, level, relative, "
+              "message, "
+              "exc_text, stack_info, extra, legacy FROM batch_rows"},
+      insert_foreign_{
+          db,
+          "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
+          "stack_info, extra, legacy, origin_no, origin_id) SELECT * FROM batch_rows"},
       pass_over_{db, "INSERT INTO removed VALUES(?1, ?2)"},
       sources_{db},
       sites_{db},
       processes_{db},
       dead_letters_{db},
+      origins_{db},
       segments_{db} {
   log_.own_run = created;
 }
@@ -106,6 +113,7 @@ void Writer::notice_others() {
     processes_.catch_up();
   }
   dead_letters_.forget();
+  origins_.forget();
   segments_.forget();
   log_ = found;
   seen_version_ = version;
@@ -167,20 +175,35 @@ Appended Writer::insert(const RecordBatch& batch) {
   if (!log_.own_run) draw_run();
   const RecordId first = log_.newest + 1;
   const auto arrived = now();
-  insert_rows(batch, first, [&](const Record& record) {
-    return std::pair{++log_.newest, record.received == Timestamp{} ? arrived : record.received};
-  });
-  return {first, records.size()};
+  find_rows(batch, first);
+  batch_.clear();
+  bool foreign = false;
+  for (const auto& record : records) {
+    const auto received = record.received == Timestamp{} ? arrived : record.received;
+    if (!present(record.origin)) {
+      add_row(record, ++log_.newest, received);
+    } else if (!origins_.has(record.origin, record.origin_id) && batch_.is_new(record.origin, record.origin_id)) {
+      add_row(record, ++log_.newest, received);
+      batch_.set_origin(origins_.number_of(record.origin), origins_.portable(record.legacy));
+      foreign = true;
+    }
+  }
+  insert_rows(foreign ? insert_foreign_ : insert_);
+  const auto stored = batch_.rows().size();
+  return {stored == 0 ? 0 : first, stored, records.size() - stored};
 }
 
 void Writer::append_numbered(const RecordBatch& batch) {
   assert(in_transaction_ && log_.own_run);
   if (batch.records().empty()) return;
-  insert_rows(batch, batch.records().front().id, [&](const Record& record) {
+  find_rows(batch, batch.records().front().id);
+  batch_.clear();
+  for (const auto& record : batch.records()) {
     assert(record.id > log_.newest);
     pass_over(record.id - 1);
-    return std::pair{log_.newest = record.id, record.received};
-  });
+    add_row(record, log_.newest = record.id, record.received);
+  }
+  insert_rows(insert_);
 }
 
 void Writer::pass_over(RecordId last) {
@@ -189,20 +212,20 @@ void Writer::pass_over(RecordId last) {
   log_.newest = last;
 }
 
-// `number` gives a record's id and time.
-template <class Number>
-void Writer::insert_rows(const RecordBatch& batch, RecordId first, const Number& number) {
+void Writer::find_rows(const RecordBatch& batch, RecordId first) {
   sources_.rows_of(batch.sources(), first, source_rows_);
   sites_.rows_of(batch.sites(), first, site_rows_);
   processes_.rows_of(batch.processes(), first, process_rows_);
-  batch_.rows.clear();
-  for (const auto& record : batch.records()) {
-    const auto [id, received] = number(record);
-    batch_.rows.push_back({&record, id, microseconds(received), source_rows_[record.source], site_rows_[record.site],
-                           process_rows_[record.process]});
-  }
-  insert_.run();
-  for (const auto& row : batch_.rows) {
+}
+
+void Writer::add_row(const Record& record, RecordId id, Timestamp received) {
+  batch_.add({&record, id, microseconds(received), source_rows_[record.source], site_rows_[record.site],
+              process_rows_[record.process]});
+}
+
+void Writer::insert_rows(sqlite::Statement& insert) {
+  insert.run();
+  for (const auto& row : batch_.rows()) {
     const auto& record = *row.record;
     segments_.add(row.id, {.received = row.received,
                            .created = record.created ? std::optional{microseconds(*record.created)} : std::nullopt,
@@ -218,6 +241,7 @@ void Writer::insert_rows(const RecordBatch& batch, RecordId first, const Number&
 
 void Writer::take_back_batch(const Marks& before) noexcept {
   insert_.reset();
+  insert_foreign_.reset();
   // SQLite ends the whole transaction by itself when the disk is full or fails.
   lost_ = sqlite3_get_autocommit(db_) != 0 || sqlite3_step(undo_.get()) != SQLITE_DONE;
   undo_.reset();
@@ -274,6 +298,7 @@ void Writer::go_back_to(const Marks& marks) noexcept {
   sites_.go_back_to(marks.sites);
   processes_.go_back_to(marks.processes);
   dead_letters_.forget();
+  origins_.forget();
   segments_.forget();
 }
 

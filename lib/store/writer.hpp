@@ -13,6 +13,7 @@
 #include "store/checkpoint.hpp"
 #include "store/dead_letters.hpp"
 #include "store/interner.hpp"
+#include "store/origins.hpp"
 #include "store/segment_writer.hpp"
 #include "store/sqlite.hpp"
 #include "store/wal_guard.hpp"
@@ -99,8 +100,9 @@ class Writer {
   bool is_behind(const Log& found);
   void draw_run();
   Appended insert(const RecordBatch& batch);
-  template <class Number>
-  void insert_rows(const RecordBatch& batch, RecordId first, const Number& number);
+  void add_row(const Record& record, RecordId id, Timestamp received);
+  void insert_rows(sqlite::Statement& insert);
+  void find_rows(const RecordBatch& batch, RecordId first);
   void take_back_batch(const Marks& marks) noexcept;
   [[noreturn]] void fail_lost() const;
 
@@ -111,11 +113,12 @@ class Writer {
   Checkpointer checkpointer_;
   BatchRows batch_;
   sqlite::Statement begin_, commit_, savepoint_, release_, undo_, data_version_, newest_, newest_run_, run_at_, insert_,
-      pass_over_;
+      insert_foreign_, pass_over_;
   Interner<Source> sources_;
   Interner<Site> sites_;
   Interner<Process> processes_;
   DeadLetters dead_letters_;
+  Origins origins_;
   SegmentWriter segments_;
   std::vector<std::int64_t> source_rows_, site_rows_, process_rows_;  // of the batch being appended
 

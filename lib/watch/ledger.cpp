@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "record/json.hpp"
+#include "record/sha256.hpp"
 #include "watch/outbox.hpp"
-#include "watch/sha256.hpp"
 
 namespace psherald::watch {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "record/json.hpp"
-#include "watch/sha256.hpp"
+#include "record/sha256.hpp"
 
 namespace psherald::watch {
 namespace {

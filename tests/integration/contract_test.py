@@ -99,7 +99,7 @@ class Contract(LegacyTest):
 
     def test_a_database_that_was_migrated_gives_the_same_answers(self):
         self.assertEqual(self.start("ps_bridge", *ANY_PORT).end(), 0)
-        self.assertEqual(self.version_of(), 2)
+        self.assertEqual(self.version_of(), 3)
         self.remove_own_records("herald.sqlite_d")
         self.assertAnswers("herald.sqlite_d")
 
@@ -194,7 +194,7 @@ class Killed(LegacyTest):
             self.assertEqual({number: found.get(number) for number in expected}, expected)
             service = self.start("ps_bridge", *ANY_PORT, "--database", name)
             self.assertEqual(service.end(), 0)
-            self.assertEqual(self.version_of(name), 2)
+            self.assertEqual(self.version_of(name), 3)
             self.assertEqual(self.run_program("psherald", "check", "--database", name).returncode, 0)
         self.assertLessEqual(ends, {0, 2})
 

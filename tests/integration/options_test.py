@@ -29,6 +29,9 @@ OPTIONS = {
     ("psherald", "complete"): {"--help", "--version"},
     ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
     ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
+    ("psherald", "export"): {"--config", "--database", "--since", "--format", "--output", "--around", "--help", "--version"},
+    ("psherald", "import"): {"--config", "--database", "--pattern", "--date-format", "--help", "--version"},
+    ("psherald", "sql"): {"--config", "--database", "--limit", "--seconds", "--format", "--help", "--version"},
 }
 
 

@@ -219,7 +219,8 @@ TEST_CASE("a database of version 1 is read as it is, and gets its summaries from
     write_many(store, 2 * segment_ids, "usual");
     write_many(store, 1, "rare thing");
     sqlite::execute(store.native_handle(),
-                    "DROP TABLE segment; DROP TABLE segment_names; DROP TABLE segment_text; DROP TRIGGER log_delete;"
+                    "DROP TABLE origin; DROP TABLE segment; DROP TABLE segment_names; DROP TABLE segment_text; DROP "
+                    "TRIGGER log_delete;"
                     "CREATE TRIGGER log_delete INSTEAD OF DELETE ON log BEGIN DELETE FROM entry WHERE id = OLD.id;"
                     "DELETE FROM legacy_value WHERE id = OLD.id; INSERT INTO removed VALUES(OLD.id, OLD.id); END;"
                     "PRAGMA user_version = 1");

@@ -364,6 +364,106 @@ TEST_CASE("two writers share ids, names and runs") {
   CHECK(one.check().empty());
 }
 
+namespace {
+
+// A record that another store took first, under this id.
+RecordBatch from_elsewhere(const std::vector<std::pair<RecordId, std::string>>& records, std::string_view run) {
+  RecordBatch batch;
+  for (const auto& [id, message] : records)
+    batch.append({.received = at(5), .message = message, .origin = run, .origin_id = id}, {.system_id = "far"});
+  return batch;
+}
+constexpr std::string_view some_run = "00112233445566778899aabbccddeeff",
+                           other_run = "ff112233445566778899aabbccddeeff";
+
+}  // namespace
+
+TEST_CASE("a record that has an origin is stored once, and keeps its name and its time") {
+  LogStore store{{":memory:"}};
+  write(store, batch_of({"own"}));
+  auto appended = write(store, from_elsewhere({{7, "a"}, {9, "b"}, {7, "again"}}, some_run));
+  CHECK(appended.first_id == 2);
+  CHECK(appended.stored == 2);
+  CHECK(appended.duplicate == 1);
+  appended = write(store, from_elsewhere({{7, "a"}, {9, "b"}}, some_run));
+  CHECK(appended.first_id == 0);
+  CHECK(appended.stored == 0);
+  CHECK(appended.duplicate == 2);
+  CHECK(write(store, from_elsewhere({{7, "of another"}, {8, "c"}}, other_run)).stored == 2);
+  CHECK(write(store, batch_of({"own"})).first_id == 6);
+  CHECK(messages(store) == Texts{"own", "a", "b", "of another", "c", "own"});
+
+  const auto page = find(store, {.order = Order::oldest_first});
+  const auto records = page.batch.records();
+  CHECK(records[1].origin == some_run);
+  CHECK(records[1].origin_id == 7);
+  CHECK(records[1].received == at(5));
+  CHECK(records[3].origin == other_run);
+  CHECK(records[0].origin == records[5].origin);
+  CHECK(records[5].origin_id == 6);
+  CHECK(find(store, {.filter = *parse_filter("origin:" + std::string{some_run})}).batch.size() == 2);
+  CHECK(store.check().empty());
+}
+
+TEST_CASE("a record of ps.herald from another store shows what it can say itself of values that stayed there") {
+  LogStore store{{":memory:"}};
+  RecordBatch batch;
+  batch.append({.received = at(0),
+                .message = "caf\xEF\xBF\xBD",
+                .legacy = R"({"created":"then {} \u00e9","message":{},"msecs":[5,1],"args":null,"lineno":7})",
+                .origin = some_run,
+                .origin_id = 1});
+  batch.append({.received = at(0), .message = "b", .legacy = "{} no JSON", .origin = some_run, .origin_id = 2});
+  batch.append({.received = at(0), .message = "c", .legacy = R"({"created":{}})", .origin = some_run, .origin_id = 3});
+  write(store, batch);
+  CHECK(column(store.native_handle(), "SELECT legacy FROM entry ORDER BY id") ==
+        Texts{R"({"created":"then {} é","msecs":[5,1],"args":null,"lineno":7})", "{}", "{}"});
+  CHECK(column(store.native_handle(), "SELECT message FROM log ORDER BY id") == Texts{"caf\xEF\xBF\xBD", "b", "c"});
+  CHECK(column(store.native_handle(), "SELECT created FROM log WHERE id = 1") == Texts{"then {} é"});
+}
+
+TEST_CASE("a store's own records that come back to it are known, and those that it has lost are stored") {
+  LogStore store{{":memory:"}};
+  write(store, batch_of({"a", "b", "c"}));
+  const auto own = find(store, {.order = Order::oldest_first}).batch;
+  CHECK(write(store, own).duplicate == 3);
+  sqlite::execute(store.native_handle(), "DELETE FROM log WHERE id = 2");
+  const auto appended = write(store, own);
+  CHECK(appended.duplicate == 2);
+  CHECK(appended.first_id == 4);
+  CHECK(write(store, own).duplicate == 3);
+  CHECK(messages(store) == Texts{"a", "c", "b"});
+  CHECK(store.check().empty());
+}
+
+TEST_CASE("an origin is taken back with its transaction, and one that is none is refused") {
+  LogStore store{{":memory:"}};
+  store.begin();
+  store.append(from_elsewhere({{1, "lost"}}, some_run));
+  CHECK_THROWS_AS(store.append(from_elsewhere({{1, "x"}}, "0011")), Error);
+  CHECK_THROWS_AS(store.append(from_elsewhere({{1, "x"}}, "zz112233445566778899aabbccddeeff")), Error);
+  store.rollback();
+  CHECK(column(store.native_handle(), "SELECT no FROM origin").empty());
+  CHECK(write(store, from_elsewhere({{1, "stored"}}, some_run)).stored == 1);
+  CHECK(messages(store) == Texts{"stored"});
+  CHECK(store.check().empty());
+  sqlite::execute(store.native_handle(), "DELETE FROM origin");
+  CHECK(store.check() == Texts{"1 records refer to rows of table origin, which are not there"});
+}
+
+TEST_CASE("a database of version 2 is read as it is, and takes records of others when somebody writes to it") {
+  const Place place;
+  {
+    LogStore store{{place.file()}};
+    write(store, batch_of({"own"}));
+    sqlite::execute(store.native_handle(), "DROP TABLE origin; PRAGMA user_version = 2");
+  }
+  CHECK(find(LogStore{{.path = place.file(), .read_only = true}}, {}).batch.size() == 1);
+  LogStore store{{place.file()}};
+  CHECK(write(store, from_elsewhere({{1, "far"}}, some_run)).stored == 1);
+  CHECK(store.check().empty());
+}
+
 TEST_CASE("a writer notices that dictionary rows it remembers were removed by another") {
   const Place place;
   LogStore one{{place.file()}}, two{{place.file()}};
@@ -820,7 +920,7 @@ TEST_CASE("a file that is not psherald's, is newer or damaged gets a clear error
       {"a newer schema",
        [](const std::string& f) {
          make_store(f);
-         make_with_sql(f, "PRAGMA user_version = 3");
+         make_with_sql(f, "PRAGMA user_version = 4");
        },
        Errc::store_version, "newer psherald"},
       {"a damaged schema",

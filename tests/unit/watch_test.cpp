@@ -3,9 +3,9 @@
 #include <array>
 #include <map>
 
+#include "record/sha256.hpp"
 #include "watch/outbox.hpp"
 #include "watch/rule.hpp"
-#include "watch/sha256.hpp"
 #include "watch/wording.hpp"
 
 using namespace psherald;

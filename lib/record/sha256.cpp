@@ -1,9 +1,9 @@
-#include "watch/sha256.hpp"
+#include "record/sha256.hpp"
 
 #include <bit>
 #include <cstddef>
 
-namespace psherald::watch {
+namespace psherald {
 namespace {
 
 using Word = std::uint32_t;
@@ -73,4 +73,4 @@ std::string base32_digest(const std::array<std::uint8_t, 32>& digest) {
   return out;
 }
 
-}  // namespace psherald::watch
+}  // namespace psherald

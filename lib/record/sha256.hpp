@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace psherald::watch {
+namespace psherald {
 
 /// Source: FIPS 180-4, 6.2.
 std::array<std::uint8_t, 32> sha256(std::string_view text);
@@ -13,4 +13,4 @@ std::array<std::uint8_t, 32> sha256(std::string_view text);
 /// The first 26 digits of RFC 4648's base32 in lower case: 130 bits.
 std::string base32_digest(const std::array<std::uint8_t, 32>& digest);
 
-}  // namespace psherald::watch
+}  // namespace psherald
