@@ -71,7 +71,7 @@ class Search(ProgramTest):
         for name in ("table", "json", "ndjson", "csv", "log"):
             with self.subTest(name):
                 text = self.search("--format", name, "red")
-                self.assertEqual([c for c in text if c != "\n" and c != "\r" and (ord(c) < 32 or 127 <= ord(c) < 160)], [])
+                self.assertEqual([c for c in text if c not in "\n\r\t" and (ord(c) < 32 or 127 <= ord(c) < 160)], [])
 
     def rows(self, *words, code=0):
         result = self.run_program("psherald", words[0], "--format=ndjson", *words[1:])

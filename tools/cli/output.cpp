@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "cli/failure.hpp"
-#include "record/json.hpp"
+#include "exchange/cells.hpp"
 #include "record/plain.hpp"
 #include "record/utf8.hpp"
 
@@ -19,7 +19,12 @@ namespace {
 constexpr std::string_view unshowable = "\xEF\xBF\xBD";
 constexpr std::array<std::string_view, 5> format_names{"table", "json", "ndjson", "csv", "log"};
 
-bool is_number(const FieldValue& value) { return std::holds_alternative<std::int64_t>(value); }
+bool is_number(const FieldValue& value) {
+  const auto* json = std::get_if<Json>(&value);
+  const bool number =
+      json && !json->text.empty() && (json->text[0] == '-' || (json->text[0] >= '0' && json->text[0] <= '9'));
+  return number || std::holds_alternative<std::int64_t>(value);
+}
 
 // As programs read it.
 std::string plain_text(const FieldValue& value) {
@@ -28,41 +33,6 @@ std::string plain_text(const FieldValue& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* json = std::get_if<Json>(&value)) return json->text;
   return {};
-}
-
-// What JSON allows in a string and a terminal takes for an order: DEL and U+0080 to U+009F. Outside of strings there
-// are none, nor those below a space in JSON without spaces.
-std::string escaped(const std::string& json) {
-  constexpr char hex[] = "0123456789abcdef";
-  std::string out;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    auto c = static_cast<unsigned char>(json[i]);
-    const auto next = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0u;
-    const bool above = c == 0xC2 && next >= 0x80 && next < 0xA0;
-    if (!above && c >= 0x20 && c != 0x7f) {
-      out += json[i];
-      continue;
-    }
-    if (above) c = static_cast<unsigned char>(json[++i]);
-    out += "\\u00", out += hex[c >> 4], out += hex[c & 15];
-  }
-  return out;
-}
-
-std::string csv_cell(const FieldValue& value) {
-  std::string out;
-  if (std::holds_alternative<std::string>(value) || std::holds_alternative<Json>(value)) {
-    const auto text = plain_text(value);
-    if (!text.empty() && std::string_view{"=+-@\t\r"}.find(text.front()) != std::string_view::npos) out = "'";
-    std::string lines;
-    for (const auto& line : lines_of(text)) (lines += lines.empty() ? "" : "\n") += line;
-    out += lines;
-  } else {
-    out = plain_text(value);
-  }
-  if (out.find_first_of(",\"\n") == out.npos) return out;
-  for (std::size_t at = out.find('"'); at != out.npos; at = out.find('"', at + 2)) out.insert(at, 1, '"');
-  return '"' + out + '"';
 }
 
 }  // namespace
@@ -80,6 +50,13 @@ OutputOptions output_options(const Arguments& arguments, Format format) {
   options.colours = !no_colour || !*no_colour;
   ::winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) options.width = size.ws_col;
+  return options;
+}
+
+OutputOptions row_options(const Arguments& arguments) {
+  const auto options = output_options(arguments);
+  if (options.format == Format::log)
+    throw UsageError{"\"log\" is a format of records; there are table, json, ndjson and csv"};
   return options;
 }
 
@@ -115,23 +92,30 @@ std::string column(std::string text, std::size_t width) {
 }
 
 std::string json_object(const std::vector<std::string>& names, const std::vector<FieldValue>& values) {
-  std::string json = "{";
+  std::string json;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (std::holds_alternative<std::monostate>(values[i])) continue;
-    if (json.size() > 1) json += ',';
-    append_json_string(json, names[i]);
+    json += json.empty() ? '{' : ',';
+    exchange::append_json_text(json, names[i]);
     json += ':';
     if (is_number(values[i]) || std::holds_alternative<Json>(values[i]))
-      json += plain_text(values[i]);
+      exchange::append_json_line(json, plain_text(values[i]));
     else
-      append_json_string(json, plain_text(values[i]));
+      exchange::append_json_text(json, plain_text(values[i]));
   }
-  return escaped(json += '}');
+  return json.empty() ? "{}" : json + '}';
 }
 
 std::string csv_line(const std::vector<FieldValue>& values) {
   std::string line;
-  for (std::size_t i = 0; i < values.size(); ++i) (line += i == 0 ? "" : ",") += csv_cell(values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) line += ',';
+    const auto text = plain_text(values[i]);
+    if (is_number(values[i]) || std::holds_alternative<Timestamp>(values[i]))
+      line += text;
+    else
+      exchange::append_csv_text(line, text);
+  }
   return line + "\r\n";
 }
 
@@ -199,6 +183,8 @@ void RowWriter::put_line(const std::vector<std::string>& cells) {
 
 void RowWriter::end() {
   flush();
+  if (first_ && options_.format == Format::csv) put(csv_line({names_.begin(), names_.end()}));
+  if (first_ && options_.format == Format::table) put_header({});
   if (options_.format == Format::json) put(first_ ? "[]\n" : "\n]\n");
 }
 

@@ -30,6 +30,9 @@ struct OutputOptions {
 /// From --format and what stdout is: no colours and no bound unless it is a terminal. @throws UsageError
 OutputOptions output_options(const Arguments& arguments, Format format = Format::table);
 
+/// Of rows that are no records, for which there is no `log`. @throws UsageError
+OutputOptions row_options(const Arguments& arguments);
+
 /// The lines of a text, with spaces for tabs.
 std::vector<std::string> lines_of(std::string_view text);
 std::string one_line(std::string_view text);

@@ -73,15 +73,20 @@ std::string RecordWriter::log_lines(const RecordBatch& batch, const Record& reco
 
 void RecordWriter::write(const RecordBatch& batch, const Record& record) {
   const auto put = [&](const std::string& text) { std::fwrite(text.data(), 1, text.size(), to_); };
+  const bool first = std::exchange(first_, false);
   if (options_.format == Format::log) return put(log_lines(batch, record));
   if (options_.format == Format::table && !chosen_) {
-    if (std::exchange(first_, false)) put("RECEIVED                 LEVEL     SYSTEM            MESSAGE\n");
+    if (first) put("RECEIVED                 LEVEL     SYSTEM            MESSAGE\n");
     return put(table_line(batch, record));
   }
   std::vector<FieldValue> values;
   for (const auto& field : fields_) values.push_back(value_of(batch, record, field));
   if (!chosen_) values.push_back(present(record.extra) ? FieldValue{Json{sorted_json(record.extra)}} : FieldValue{});
   rows_.write(std::move(values));
+}
+
+void RecordWriter::end() {
+  if (options_.format != Format::table || !first_) rows_.end();
 }
 
 void RecordWriter::flush() {

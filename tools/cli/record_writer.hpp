@@ -19,7 +19,7 @@ class RecordWriter {
   /// Lets somebody who watches see all that was written.
   void flush();
   /// Behind the last one.
-  void end() { rows_.end(); }
+  void end();
 
  private:
   std::string coloured(std::string text, Level level) const;

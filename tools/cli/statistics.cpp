@@ -16,13 +16,6 @@ namespace {
 
 constexpr Option format_option{0, "format", "FORMAT", "table (the default), json, ndjson or csv"};
 
-OutputOptions row_options(const Arguments& arguments) {
-  const auto options = output_options(arguments);
-  if (options.format == Format::log)
-    throw UsageError{"\"log\" is a format of records; there are table, json, ndjson and csv"};
-  return options;
-}
-
 int ended(bool any) {
   check_written();
   return any ? EX_OK : EXIT_FAILURE;
