@@ -70,6 +70,8 @@ class Sql(Exchange):
         self.assertEnded(self.run_program("psherald", "sql", "--seconds=1", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT count(*) FROM c"),
                          64, "it took longer than 1000 ms")
         self.assertEqual(len(self.messages()), 4)
+        self.query("CREATE VIEW odd AS SELECT * FROM \"a\x1b[31mb\"")
+        self.assertEnded(self.run_program("psherald", "sql", "SELECT * FROM odd"), 64, "no such table: main.a\ufffd[31mb\n")
 
 
 class Export(Exchange):

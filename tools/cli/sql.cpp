@@ -187,6 +187,16 @@ SqlQuery query_of(const Arguments& arguments) {
   return query;
 }
 
+// SQLite's message may name what a database of others has in it.
+SqlOutcome select_to(Printer& printer, const LogStore& store, const SqlQuery& query) try {
+  return select(store, query, [&](const SqlRow& row) { printer.row(row); });
+} catch (const Error& error) {
+  if (error.code() != Errc::bad_query) throw;
+  std::string plain;
+  append_plain(plain, error.what(), unshowable);
+  throw Failure{EX_USAGE, plain};
+}
+
 }  // namespace
 
 Usage sql_usage() {
@@ -210,7 +220,7 @@ int sql(const Arguments& arguments, const std::string&) {
   auto options = load_config(config_sources(arguments, {})).store;
   options.on_migration = show_progress;
   const auto store = open_to_look(std::move(options));
-  const auto outcome = select(store, query, [&](const SqlRow& row) { printer->row(row); });
+  const auto outcome = select_to(*printer, store, query);
   printer->end(outcome.columns);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Failure{EX_IOERR, "the output cannot be written"};
   if (outcome.more) std::fprintf(stderr, "there are more rows than %zu; --limit=N shows more of them\n", outcome.rows);
