@@ -50,7 +50,8 @@ class RecordReader {
   struct Options {
     Format format = Format::ndjson;
     /// For text, in Python's percent form: "%(asctime)s %(levelname)s %(name)s: %(message)s". Empty: that one, the same
-    /// with " - " between, or logging.BASIC_FORMAT, whichever the first record fits.
+    /// with " - " between and the name first, the same without a name, or, when the first record has no time,
+    /// logging.BASIC_FORMAT.
     std::string pattern{};
     /// Of asctime, as strptime has it, with %f for a fraction. Empty: Python's own, or ISO 8601 with or without a zone.
     std::string date_format{};

@@ -18,6 +18,7 @@ std::string expression_of(std::string_view name, bool own_date) {
   if (name == "levelname") return R"(Level -?\d+|[A-Za-z][A-Za-z_]*)";
   if (name == "levelno" || name == "lineno" || name == "process" || name == "thread") return R"(-?\d+)";
   if (name == "created" || name == "msecs" || name == "relativeCreated") return R"(-?\d+(?:\.\d+)?)";
+  if (name == "name") return R"(\S+?)";
   return name == "message" ? ".*" : ".*?";
 }
 
@@ -55,10 +56,14 @@ LogPattern& LogPattern::operator=(LogPattern&&) noexcept = default;
 LogPattern::~LogPattern() = default;
 
 const std::vector<std::string>& usual_patterns() {
-  static const std::vector<std::string> all{"%(asctime)s %(levelname)s %(name)s: %(message)s",
-                                            "%(asctime)s - %(name)s - %(levelname)s - %(message)s",
-                                            "%(levelname)s:%(name)s:%(message)s"};
+  static const std::vector<std::string> all{
+      "%(asctime)s %(levelname)s %(name)s: %(message)s", "%(asctime)s - %(name)s - %(levelname)s - %(message)s",
+      "%(asctime)s %(levelname)s %(message)s", "%(levelname)s:%(name)s:%(message)s"};
   return all;
+}
+
+bool LogPattern::has_time() const noexcept {
+  return std::find(names_.begin(), names_.end(), "asctime") != names_.end();
 }
 
 Result<LogPattern> LogPattern::make(const std::string& pattern, const std::string& date_format) {

@@ -33,6 +33,7 @@ class LogPattern {
   /// Nothing when the line is not the first one of a record.
   std::optional<Match> match(std::string_view line) const;
   void fill(const Match& match, RecordDraft& draft) const;
+  bool has_time() const noexcept;  ///< asctime
 
  private:
   LogPattern();
@@ -42,7 +43,7 @@ class LogPattern {
   std::string date_format_;
 };
 
-/// What is tried where no pattern is given.
+/// What is tried where no pattern is given, in this order.
 const std::vector<std::string>& usual_patterns();
 
 }  // namespace psherald::exchange

@@ -63,26 +63,27 @@ struct RecordReader::Impl {
 
   // ---- text
 
-  // The pattern that the first record fits is that of the file.
   std::optional<exchange::LogPattern::Match> match(std::string_view line) {
-    for (auto& pattern : patterns)
+    for (const auto& pattern : patterns)
       if (auto match = pattern.match(line)) {
-        if (patterns.size() > 1) patterns = take(std::move(pattern));
+        matched = &pattern;
         return match;
       }
     return {};
   }
-  static std::vector<exchange::LogPattern> take(exchange::LogPattern pattern) {
-    std::vector<exchange::LogPattern> one;
-    one.push_back(std::move(pattern));
-    return one;
+
+  // Of the usual patterns. In a file whose records have times, a line like "error:a:b" is no record.
+  void keep_those_like(bool has_time) {
+    std::erase_if(patterns, [&](const exchange::LogPattern& pattern) { return pattern.has_time() != has_time; });
+    decided = true;
   }
 
   void read_text(std::string_view line, std::uint64_t number, RecordBatch& batch) {
     identity.add(line);
     if (const auto first = match(line)) {
       hand_on(batch);
-      patterns.front().fill(*first, draft);
+      matched->fill(*first, draft);
+      if (!decided) keep_those_like(matched->has_time());
       pending = {identity.run(), identity.id()};
       part = Part::message;
       record_bytes = line.size();
@@ -126,6 +127,8 @@ struct RecordReader::Impl {
   exchange::JsonScanner scanner{};
   exchange::Identity identity{};
   std::vector<exchange::LogPattern> patterns{};
+  const exchange::LogPattern* matched = nullptr;  // by the line that is being read
+  bool decided = false;                           // which patterns may be those of the file
   // Of the record of a text that is not whole yet: its name, and where its next line belongs.
   std::optional<std::pair<std::string, RecordId>> pending{};
   Part part = Part::message;

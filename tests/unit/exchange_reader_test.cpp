@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <map>
 #include <set>
 
 #include "exchange/identity.hpp"
@@ -219,6 +218,22 @@ TEST_CASE("a text log is read by the pattern that it was written with") {
     outcome.batch.records()[0].origin = {};
     CHECK(line_of(outcome.batch) == "{\"id\":0," + members + "}\n");
   }
+}
+
+TEST_CASE("without a pattern, what a time stands in front of is a record, and nothing else where there are times") {
+  const LocalZone zone{"UTC"};
+  const auto outcome = read(
+      "2026-11-22 09:10:24,318 INFO connecting to the shop: port 80\n"
+      "2026-11-22 09:10:25,318 INFO shop.pay: done\n"
+      "error:a:b\nINFO:root:of another program\n"
+      "2026-11-22 09:10:26,318 - shop - ERROR - x\n",
+      {.format = Format::text});
+  REQUIRE(outcome.batch.size() == 3);
+  CHECK(outcome.batch.records()[0].message == "connecting to the shop: port 80");
+  CHECK_FALSE(present(outcome.batch.site(outcome.batch.records()[0]).name));
+  CHECK(outcome.batch.site(outcome.batch.records()[1]).name == "shop.pay");
+  CHECK(outcome.batch.records()[1].message == "done\nerror:a:b\nINFO:root:of another program");
+  CHECK(outcome.batch.site(outcome.batch.records()[2]).name == "shop");
 }
 
 TEST_CASE("a pattern that is none is refused") {
