@@ -22,7 +22,7 @@
 namespace psherald::cli {
 namespace {
 
-constexpr std::size_t page_records = 2'000, page_bytes = 8u << 20;
+constexpr std::size_t page_records = 5'000, page_bytes = 8u << 20;
 constexpr std::uint32_t most_around = 10'000;
 
 /// Where records go.
