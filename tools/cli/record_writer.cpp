@@ -86,7 +86,8 @@ void RecordWriter::write(const RecordBatch& batch, const Record& record) {
 }
 
 void RecordWriter::end() {
-  if (options_.format != Format::table || !first_) rows_.end();
+  const bool of_rows = options_.format != Format::table || (chosen_ && !first_);
+  if (of_rows) rows_.end();
 }
 
 void RecordWriter::flush() {
