@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,12 +40,13 @@ class Masks {
  public:
   Masks() : masks_(term_count) {}
   /// Notes the terms of a text under the bits of `block`. False when the text is opaque.
-  bool add(std::string_view text, std::uint64_t block) noexcept;
+  bool add(std::string_view text, std::uint64_t block);
   std::uint64_t operator[](Term term) const noexcept { return masks_[term]; }
   void clear() noexcept;
 
  private:
   std::vector<std::uint64_t> masks_;
+  std::string lower_{};  // of the text that is added
 };
 
 /// Appends the terms that every text which contains `literal`, ASCII letters in any case, has, unless it is opaque.
