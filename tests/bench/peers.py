@@ -25,7 +25,7 @@ import time
 
 COLUMNS = ("name levelno levelname pathname filename module lineno funcName created msecs relativeCreated thread threadName processName process msg exc_text stack_info "
            "PRODUKT_ID SYSTEM_ID SUB_SYSTEM_ID SUB_SUB_SYSTEM_ID USER_SPEC_1 USER_SPEC_2 PACKAGE_VERSION api_version asctime args exc_info summary taskName").split()
-SENDERS = 4
+SENDERS, TIMES = 4, 5  # what goes over TCP is sent so often
 
 
 def read_frames(path):
@@ -52,7 +52,8 @@ def line_of(record):
 def send(port, parts):
     def send_part(part):
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(part)
+            for _ in range(TIMES):
+                connection.sendall(part)
 
     threads = [threading.Thread(target=send_part, args=(part,)) for part in parts]
     for thread in threads:
@@ -99,12 +100,8 @@ class Bench:
         self.count = len(self.begins) - 1
         self.records = [pickle.loads(self.data[begin + 4:end]) for begin, end in zip(self.begins, self.begins[1:])]
         lines = [line_of(record) for record in self.records]
-        self.lines = self.split("\n".join(lines[part::SENDERS]).encode() + b"\n" for part in range(SENDERS))
+        self.lines = ["\n".join(lines[part::SENDERS]).encode() + b"\n" for part in range(SENDERS)]
         self.rows = [tuple(record.get(column) if isinstance(record.get(column), (int, float)) else str(record.get(column)) for column in COLUMNS) for record in self.records]
-
-    @staticmethod
-    def split(parts):
-        return list(parts)
 
     def file(self, name):
         return os.path.join(self.folder, name)
@@ -121,9 +118,9 @@ class Bench:
             with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % database, uri=True)) as connection:
                 begin = time.perf_counter()
                 send(port, parts)
-                wait_until(lambda: connection.execute("SELECT max(id) FROM entry").fetchone()[0] >= self.count)
+                wait_until(lambda: connection.execute("SELECT max(id) FROM entry").fetchone()[0] >= TIMES * self.count)
                 seconds = time.perf_counter() - begin
-        return seconds, os.path.getsize(database)
+        return seconds, os.path.getsize(database), TIMES * self.count
 
     def to_file(self, command, port, output):
         with contextlib.suppress(FileNotFoundError):
@@ -131,7 +128,7 @@ class Bench:
         with running(command, port):
             begin = time.perf_counter()
             send(port, self.lines)
-            wanted = sum(part.count(b"\n") for part in self.lines)
+            wanted = TIMES * self.count
             seen = size = 0
             while seen < wanted:  # only what is new is read
                 time.sleep(0.01)
@@ -142,7 +139,7 @@ class Bench:
                     seen, size = seen + new.count(b"\n"), size + len(new)
                 if time.perf_counter() - begin > 300:
                     raise RuntimeError("lines are missing: %d of %d" % (seen, wanted))
-            return time.perf_counter() - begin, size
+            return time.perf_counter() - begin, size, wanted
 
     def rsyslog(self):
         port, output = free_port(), self.file("rsyslog.out")
@@ -182,7 +179,7 @@ class Bench:
                 connection.execute("COMMIT")
             seconds = time.perf_counter() - begin
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return seconds, os.path.getsize(database)
+        return seconds, os.path.getsize(database), self.count
 
     def psql(self, *arguments, **options):
         return subprocess.run(["runuser", "-u", "postgres", "--", os.path.join(self.postgres_programs, "psql"), "-qAt", "-h", self.file("pg"), "-p", "5999", "-d", "postgres", *arguments],
@@ -217,7 +214,7 @@ class Bench:
         begin = time.perf_counter()
         self.psql("-f", "-", input=script)
         seconds = time.perf_counter() - begin
-        return seconds, int(self.psql("-c", "SELECT pg_total_relation_size('log')"))
+        return seconds, int(self.psql("-c", "SELECT pg_total_relation_size('log')")), self.count
 
     def lnav(self):
         """Loads the lines and searches them: at each start anew."""
@@ -229,7 +226,7 @@ class Bench:
         begin = time.perf_counter()
         subprocess.run(["lnav", "-n", "-c", ":filter-in nowhere-to-be-found", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300,
                        env=dict(os.environ, HOME=self.folder, TERM="dumb"))
-        return time.perf_counter() - begin, os.path.getsize(path)
+        return time.perf_counter() - begin, os.path.getsize(path), self.count
 
     # What each is asked, by its own means.
 
@@ -285,11 +282,10 @@ def main():
             for name, measure, there in peers:
                 if there:
                     figures[name].append(measure())
-        base = [seconds for seconds, _ in figures[peers[0][0]]]
+        rates = {name: [records / seconds for seconds, _, records in values] for name, values in figures.items()}
         for name, values in figures.items():
-            rate = bench.count / statistics.median(seconds for seconds, _ in values)
-            ratio = statistics.median(own / seconds for own, (seconds, _) in zip(base, values))
-            print("  %-28s %9.0f records/s   %5.2f of psherald   %4.0f bytes a record" % (name, rate, ratio, values[-1][1] / bench.count))
+            ratio = statistics.median(rate / own for own, rate in zip(rates[peers[0][0]], rates[name]))
+            print("  %-28s %9.0f records/s   %5.2f of psherald   %4.0f bytes a record" % (name, statistics.median(rates[name]), ratio, values[-1][1] / values[-1][2]))
         print("\n  ms, from the command line  %34s %10s %10s %10s" % ("psherald", "PostgreSQL", "flat", "file"))
         lines = next((bench.file(name) for name in ("rsyslog.out", "syslog-ng.out", "lines.log") if os.path.exists(bench.file(name))), None)
         for name, words, sql, command in QUESTIONS:
