@@ -6,6 +6,7 @@
 #include "psherald/encode.hpp"
 #include "psherald/error.hpp"
 #include "psherald/exchange.hpp"
+#include "psherald/fields.hpp"
 #include "psherald/filter.hpp"
 #include "psherald/fingerprint.hpp"
 #include "psherald/forwarder.hpp"

@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -50,12 +49,7 @@ Zone zone(std::string_view text) {
   return Zone::offset(text[0] == '-' ? -minutes : minutes);
 }
 
-struct Records {
-  RecordBatch batch;
-  std::map<RecordId, std::string> runs;  // from that id on
-};
-
-void add(Records& records, const dom::element& line) {
+void add(RecordBatch& records, const dom::element& line) {
   Record record;
   record.id = number(line, "id").value();
   record.received = time(text(line, "received")).value();
@@ -65,6 +59,7 @@ void add(Records& records, const dom::element& line) {
   record.exc_text = text(line, "exception");
   record.stack_info = text(line, "stack");
   record.origin = text(line, "origin");
+  record.origin_id = record.id;
   dom::element attributes;
   std::string extra;
   if (!line["attr"].get(attributes)) extra = simdjson::minify(attributes);
@@ -81,8 +76,7 @@ void add(Records& records, const dom::element& line) {
                   text(line, "version"), number(line, "line")};
   const Process process{number(line, "process"), text(line, "process_name"), number(line, "thread"),
                         text(line, "thread_name")};
-  if (records.runs.empty() || records.runs.rbegin()->second != record.origin) records.runs[record.id] = record.origin;
-  records.batch.append(record, source, site, process);
+  records.append(record, source, site, process);
 }
 
 std::vector<std::string> lines_of(const char* path) {
@@ -103,27 +97,17 @@ std::vector<std::string> lines_of(const char* path) {
   return lines;
 }
 
-// The records as a store's own: their origins are its runs. A run is unique, so one that comes again gets another.
-void fill(LogStore& store, const Records& records) {
+void fill(LogStore& store, const RecordBatch& records) {
   store.begin();
-  if (store.append(records.batch).stored != records.batch.size())
-    throw std::runtime_error{"the store took not all records"};
+  if (store.append(records).stored != records.size()) throw std::runtime_error{"the store took not all records"};
   store.commit();
-  sqlite::execute(store.native_handle(), "DELETE FROM run");
-  for (const auto& [id, run] : records.runs)
-    sqlite::execute(store.native_handle(), ("INSERT OR REPLACE INTO run SELECT " + std::to_string(id) +
-                                            ", CASE WHEN EXISTS (SELECT 1 FROM run WHERE run = x'" + run +
-                                            "') THEN randomblob(16) ELSE x'" + run + "' END, 0")
-                                               .c_str());
 }
 
 // Moves the records apart, so that each block of 64 ids holds one of them at most and they lie in several segments.
 constexpr RecordId distance = 400;
 void spread(LogStore& store) {
   const auto factor = std::to_string(distance);
-  for (const auto& sql :
-       {"UPDATE entry SET id = -id * " + factor, std::string{"UPDATE entry SET id = -id"},
-        "UPDATE run SET from_id = -from_id * " + factor, std::string{"UPDATE run SET from_id = -from_id"}})
+  for (const auto& sql : {"UPDATE entry SET id = -id * " + factor, std::string{"UPDATE entry SET id = -id"}})
     sqlite::execute(store.native_handle(), sql.c_str());
 }
 // Behind the records come others, so that the last segment with one of them is full.
@@ -172,7 +156,7 @@ std::string shown(const Ids& ids) {
 
 class Run {
  public:
-  Run(const Records& records, const LogStore& memory, const LogStore& file, const LogStore& apart)
+  Run(const RecordBatch& records, const LogStore& memory, const LogStore& file, const LogStore& apart)
       : records_{records}, memory_{memory}, file_{file}, apart_{apart} {}
 
   void judge(const dom::element& line) {
@@ -235,8 +219,8 @@ class Run {
     const auto now = text(line, "now");
     const TimeBase base{time(now.empty() ? "2026-11-22T12:00:00Z" : now).value(), zone(text(line, "zone"))};
     const auto of_all = shown(expected);
-    bool all = same("ids by a Matcher", of_all, shown(matching(records_.batch, filter, base)));
-    all &= same("ids after print and parse", of_all, shown(matching(records_.batch, again, base)));
+    bool all = same("ids by a Matcher", of_all, shown(matching(records_, filter, base)));
+    all &= same("ids after print and parse", of_all, shown(matching(records_, again, base)));
     all &= same("ids by a store", of_all, shown(found(memory_, count(), filter, base)));
     all &= same("ids by a file opened again", of_all, shown(found(file_, count(), filter, base)));
     if (!asks_for_ids(filter.root))
@@ -244,9 +228,9 @@ class Run {
     return all;
   }
 
-  std::size_t count() const noexcept { return records_.batch.size(); }
+  std::size_t count() const noexcept { return records_.size(); }
 
-  const Records& records_;
+  const RecordBatch& records_;
   const LogStore& memory_;
   const LogStore& file_;
   const LogStore& apart_;
@@ -255,7 +239,7 @@ class Run {
 };
 
 int judge_all(const char* records_path, const char* cases_path) {
-  Records records;
+  RecordBatch records;
   dom::parser parser;
   for (const auto& line : lines_of(records_path)) add(records, parser.parse(line));
 

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 
@@ -121,6 +122,35 @@ class Export(Exchange):
         with open(self.path("out.ndjson")) as file:
             self.assertEqual([json.loads(line)["line"] for line in file], [1])
         self.assertNotIn("out.ndjson.part", os.listdir(self.folder))
+
+    def test_an_export_that_was_killed_goes_on(self):
+        with open(self.path("many.ndjson"), "w") as file:
+            for number in range(60_000):
+                file.write('{"message": "record %d\\nof many", "system": "many", "line": %d}\n' % (number, number))
+        self.run_program("psherald", "import", "many.ndjson")
+        for form in ("ndjson", "csv"):
+            words = ("export", "--format", form, "system:many since:9000d")
+            whole = self.said(*words)
+            output = "out." + form
+            process = subprocess.Popen([program("psherald"), *words, "--output", output], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL)
+            wait_until(lambda: os.path.exists(self.path(output + ".part-state")) or process.poll() is not None, "it says how far it is")
+            process.kill()
+            self.assertEqual(process.wait(DEADLINE), -signal.SIGKILL)
+            with open(self.path(output + ".part"), "ab") as file:
+                file.write(b"half a rec")
+            result = self.run_program("psherald", *words, "--output", output)
+            self.assertRegex(result.stderr, r"^out\.%s\.part: going on behind [1-9]\d* records that are there\n$" % form)
+            self.assertEqual((result.returncode, result.stdout), (0, "%s: 60000 records\n" % output))
+            with open(self.path(output)) as file:
+                self.assertEqual(file.read(), whole)
+            self.assertEqual([name for name in os.listdir(self.folder) if ".part" in name], [])
+
+    def test_an_export_of_something_else_begins_anew(self):
+        self.write("out.ndjson.part", "{}\n")
+        for state in ("", "3 1 1 1795000000000000\n", "3 1 1 1795000000000000\nndjson\nelsewhere\nline:2", "x"):
+            self.write("out.ndjson.part", "{}\n")
+            self.write("out.ndjson.part-state", state)
+            self.assertEqual(self.said("export", "--output=out.ndjson", "line:1"), "out.ndjson: 1 records\n")
 
     def test_a_mistake_is_told_before_anything_is_written(self):
         left = lambda: sorted(name for name in os.listdir(self.folder) if not name.startswith("herald"))

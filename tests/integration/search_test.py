@@ -64,7 +64,7 @@ class Search(ProgramTest):
         self.assertEqual([row["message"] for row in rows][1:], ["disk, nearly \"full\"", "connection refused", "order 4711 done"])
         self.assertIn(" ERROR shop connection refused\n", self.search("--format=log"))
         table = self.search("--format=table").splitlines()
-        self.assertEqual(table[0].split(), ["RECEIVED", "LEVEL", "SYSTEM", "MESSAGE"])
+        self.assertEqual(table[0].split(), ["received", "level", "system", "message"])
         self.assertEqual(table[3].split(maxsplit=2)[2], "ERROR     shop              connection refused")
 
     def test_no_control_character_of_a_record_reaches_the_terminal(self):
@@ -81,9 +81,9 @@ class Search(ProgramTest):
     def test_fields_are_chosen_by_name(self):
         self.assertEqual(self.rows("query", "--fields=line,system_id", "--limit=2"), [{"line": 4, "system": "box"}, {"line": 3, "system": "box"}])
         self.assertEqual(self.search("--fields=line,level,message", "system:shop"),
-                         "LINE  LEVEL  MESSAGE\n   2     40  connection refused\n   1     20  order 4711 done\n")
+                         "line  level  message\n   2     40  connection refused\n   1     20  order 4711 done\n")
         self.assertEnded(self.run_program("psherald", "query", "--fields=line,sytem"), 64, "unknown field \"sytem\"; nearest: system", "\n  sytem\n  ^~~~~\n")
-        self.assertEnded(self.run_program("psherald", "query", "--fields=line", "--format=log"), 64, "the format log has no --fields")
+        self.assertEnded(self.run_program("psherald", "query", "--fields=line", "--format=log"), 64, "\"log\" is no format; there are table, json, ndjson and csv\n")
 
     def test_records_around_one(self):
         first = self.rows("query", "--reverse")[0]["id"]
@@ -114,13 +114,13 @@ class Search(ProgramTest):
             self.assertIn("unknown field", self.run_program("psherald", *words, "sytem:x").stderr)
 
     def test_statistics_are_tables_for_people(self):
-        self.assertEqual(self.run_program("psherald", "top", "system").stdout, "RECORDS  SYSTEM\n      2  box\n      2  shop\n")
-        self.assertEqual(self.run_program("psherald", "top", "product").stdout, "RECORDS  PRODUCT\n      4  (absent)\n")
+        self.assertEqual(self.run_program("psherald", "top", "system").stdout, "records  system\n      2  box\n      2  shop\n")
+        self.assertEqual(self.run_program("psherald", "top", "product").stdout, "records  product\n      4  (absent)\n")
         note = self.run_program("psherald", "top", "line", "--limit=3").stderr
         self.assertEqual(note, "note: 1 records have values that are not listed; --limit lists more\n")
         self.assertEnded(self.run_program("psherald", "top"), 64, "name a field, such as system")
         self.assertEnded(self.run_program("psherald", "top", "message"), 64, "\"message\" has no values to count by")
-        self.assertEnded(self.run_program("psherald", "top", "system", "--format=log"), 64, "\"log\" is a format of records")
+        self.assertEnded(self.run_program("psherald", "top", "system", "--format=log"), 64, "\"log\" is no format; there are table, json, ndjson and csv\n")
 
     def test_tail_prints_the_newest_and_follows_what_comes(self):
         self.assertEqual([row["line"] for row in self.rows("tail", "-n", "2")], [3, 4])

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t page_records = 5'000, page_bytes = 8u << 20;
 constexpr std::uint32_t most_around = 10'000;
+constexpr auto between_notes = std::chrono::milliseconds{200};  // of how far an export is
 
 /// Where records go.
 class Destination {
@@ -31,6 +32,8 @@ class Destination {
   virtual ~Destination() = default;
   virtual void write(RecordBatch batch) = 0;
   virtual void end() = 0;
+  /// All is on the disk when it returns the size of the file. For texts.
+  virtual std::uint64_t sync() { return 0; }
 };
 
 class TextDestination : public Destination {
@@ -44,6 +47,7 @@ class TextDestination : public Destination {
     output_->write(text_);
   }
   void end() override { output_->end(); }
+  std::uint64_t sync() override { return output_->sync(); }
 
  private:
   std::unique_ptr<ByteOutput> output_;
@@ -68,15 +72,17 @@ class DatabaseDestination : public Destination {
 };
 
 std::unique_ptr<Destination> destination_of(const std::string& format, const PartFile* part) {
+  const bool goes_on = part && part->interrupted();
   const auto output = [&] {
-    return part ? std::make_unique<ByteOutput>(part->path()) : std::make_unique<ByteOutput>();
+    return part ? std::make_unique<ByteOutput>(part->path(), goes_on ? part->interrupted()->bytes : 0)
+                : std::make_unique<ByteOutput>();
   };
   if (format == "ndjson") return std::make_unique<TextDestination>(output(), append_ndjson);
   if (format == "csv") {
     auto csv = std::make_unique<TextDestination>(output(), append_csv);
     std::string names;
     append_csv_names(names);
-    csv->begin(names);
+    if (!goes_on) csv->begin(names);
     return csv;
   }
   if (format != "sqlite") throw UsageError{"\"" + format + "\" is no format; there are ndjson, csv and sqlite"};
@@ -175,6 +181,12 @@ LogStore open_log(const Arguments& arguments, bool& of_ps_herald) {
   return open_to_look(std::move(options));
 }
 
+// Of this log and no other: its file, and the run of its oldest record.
+std::string identity_of(const LogStore& store) {
+  const auto oldest = find(store, {.order = Order::oldest_first, .limit = 1}).batch;
+  return store.file() + ' ' + (oldest.size() == 0 ? "" : std::string{oldest.records().front().origin});
+}
+
 bool shows_progress(bool to_file) { return to_file || !::isatty(STDOUT_FILENO); }
 
 }  // namespace
@@ -196,32 +208,46 @@ Usage export_usage() {
 
 int export_records(const Arguments& arguments, const std::string&) {
   std::signal(SIGPIPE, SIG_DFL);  // who reads the first lines only, such as head, has seen enough
-  Query query{.filter = filter_of(arguments), .time_base = TimeBase{now(), Zone::local()}};
+  const auto format = arguments.value("format").value_or("ndjson");
+  Query query{.filter = filter_of(arguments), .time_base = time_base()};
   const auto around = around_of(arguments);
   const auto output = arguments.value("output");
   bool of_ps_herald = false;
   const auto store = open_log(arguments, of_ps_herald);
   if (output) refuse_own_file(*output, store);
+  const bool resumable = output && around == 0 && format != "sqlite";
   std::optional<PartFile> part;
-  if (output) part.emplace(*output);
-  const auto destination = destination_of(arguments.value("format").value_or("ndjson"), part ? &*part : nullptr);
+  if (output) part.emplace(*output, resumable ? format + '\n' + identity_of(store) + '\n' + print(query.filter) : "");
+  const auto destination = destination_of(format, part ? &*part : nullptr);
 
+  PartProgress progress{.now = query.time_base->now};
+  if (part && part->interrupted()) {
+    progress = *part->interrupted();
+    query.time_base->now = progress.now;
+    query.cursor = progress.id;
+    std::fprintf(stderr, "%s: going on behind %llu records that are there\n", part->path().c_str(),
+                 static_cast<unsigned long long>(progress.records));
+  }
   const auto newest = static_cast<double>(store.newest_id());
   const bool shown = shows_progress(output.has_value());
-  long long records = 0;
+  auto noted = std::chrono::steady_clock::now();
   Export{store, around,
          [&](RecordBatch batch) {
-           records += static_cast<long long>(batch.size());
            if (of_ps_herald) exchange::name_rows(batch);  // the copy that it is read from has another run each time
-           const auto last = static_cast<double>(batch.records().back().id);
+           progress.records += batch.size();
+           progress.id = batch.records().back().id;
            destination->write(std::move(batch));
-           if (shown) show_progress("exporting", std::min(last / newest, 0.99));
+           if (shown) show_progress("exporting", std::min(static_cast<double>(progress.id) / newest, 0.99));
+           if (!resumable || std::chrono::steady_clock::now() - noted < between_notes) return;
+           progress.bytes = destination->sync();
+           part->note(progress);
+           noted = std::chrono::steady_clock::now();
          }}
       .run(std::move(query));
   destination->end();
   if (part) part->finish();
-  if (shown && records > 0) show_progress("exporting", 1);
-  if (output) std::printf("%s: %lld records\n", output->c_str(), records);
+  if (shown && progress.records > 0) show_progress("exporting", 1);
+  if (output) std::printf("%s: %llu records\n", output->c_str(), static_cast<unsigned long long>(progress.records));
   return EX_OK;
 }
 

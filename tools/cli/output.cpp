@@ -37,12 +37,14 @@ std::string plain_text(const FieldValue& value) {
 
 }  // namespace
 
-OutputOptions output_options(const Arguments& arguments, Format format) {
+OutputOptions output_options(const Arguments& arguments, Format format, Of of) {
   OutputOptions options{.format = format};
   if (const auto name = arguments.value("format")) {
-    const auto at = std::find(format_names.begin(), format_names.end(), *name);
-    if (at == format_names.end())
-      throw UsageError{"\"" + *name + "\" is no format; there are table, json, ndjson, csv and log"};
+    const auto known = of == Of::records ? format_names.end() : format_names.end() - 1;
+    const auto at = std::find(format_names.begin(), known, *name);
+    if (at == known)
+      throw UsageError{"\"" + *name + "\" is no format; there are table, json, ndjson" +
+                       (of == Of::records ? ", csv and log" : " and csv")};
     options.format = static_cast<Format>(at - format_names.begin());
   }
   if (!::isatty(STDOUT_FILENO)) return options;
@@ -50,13 +52,6 @@ OutputOptions output_options(const Arguments& arguments, Format format) {
   options.colours = !no_colour || !*no_colour;
   ::winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) options.width = size.ws_col;
-  return options;
-}
-
-OutputOptions row_options(const Arguments& arguments) {
-  const auto options = output_options(arguments);
-  if (options.format == Format::log)
-    throw UsageError{"\"log\" is a format of records; there are table, json, ndjson and csv"};
   return options;
 }
 
@@ -151,10 +146,8 @@ void RowWriter::put_header(const std::vector<std::vector<std::string>>& rows) {
   constexpr std::size_t widest = 60;
   std::vector<std::string> header;
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    auto& name = header.emplace_back(names_[i]);
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    Column column{name.size(), true};
+    header.push_back(one_line(names_[i]));
+    Column column{characters(header[i]), true};
     for (std::size_t row = 0; row < rows.size(); ++row) {
       column.width = std::max(column.width, std::min(characters(rows[row][i]), widest));
       column.of_numbers = column.of_numbers && (is_number(held_[row][i]) || rows[row][i].empty());

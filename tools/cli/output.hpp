@@ -27,11 +27,9 @@ struct OutputOptions {
   bool colours = false;   ///< For `table` and `log`.
   std::size_t width = 0;  ///< Characters in a line of `table`; 0: no bound.
 };
+enum class Of { records, rows };  ///< Rows have no form of a log file.
 /// From --format and what stdout is: no colours and no bound unless it is a terminal. @throws UsageError
-OutputOptions output_options(const Arguments& arguments, Format format = Format::table);
-
-/// Of rows that are no records, for which there is no `log`. @throws UsageError
-OutputOptions row_options(const Arguments& arguments);
+OutputOptions output_options(const Arguments& arguments, Format format = Format::table, Of of = Of::records);
 
 /// The lines of a text, with spaces for tabs.
 std::vector<std::string> lines_of(std::string_view text);

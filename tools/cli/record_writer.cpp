@@ -76,7 +76,7 @@ void RecordWriter::write(const RecordBatch& batch, const Record& record) {
   const bool first = std::exchange(first_, false);
   if (options_.format == Format::log) return put(log_lines(batch, record));
   if (options_.format == Format::table && !chosen_) {
-    if (first) put("RECEIVED                 LEVEL     SYSTEM            MESSAGE\n");
+    if (first) put("received                 level     system            message\n");
     return put(table_line(batch, record));
   }
   std::vector<FieldValue> values;

@@ -30,10 +30,7 @@ std::vector<ast::FieldRef> fields_of(const Arguments& arguments) {
 RecordWriter writer_of(const Arguments& arguments, Format format) {
   const auto fields = fields_of(arguments);
   if (fields.empty()) return {stdout, output_options(arguments, format)};
-  const auto options = output_options(arguments);
-  if (options.format == Format::log)
-    throw UsageError{"the format log has no --fields; there are table, json, ndjson and csv"};
-  return {stdout, options, fields};
+  return {stdout, output_options(arguments, Format::table, Of::rows), fields};
 }
 
 void write(RecordWriter& writer, const RecordBatch& batch) {

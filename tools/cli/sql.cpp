@@ -109,7 +109,7 @@ Usage sql_usage() {
 int sql(const Arguments& arguments, const std::string&) {
   std::signal(SIGPIPE, SIG_DFL);  // who reads the first lines only, such as head, has seen enough
   const auto query = query_of(arguments);
-  Rows rows{row_options(arguments)};
+  Rows rows{output_options(arguments, Format::table, Of::rows)};
   const auto store = store_of(arguments);
   const auto outcome = select_to(rows, store, query);
   rows.end(outcome.columns);

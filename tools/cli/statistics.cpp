@@ -92,7 +92,7 @@ Usage top_usage() {
 
 int top(const Arguments& arguments, const std::string&) {
   const auto field = field_operand(arguments);
-  const auto options = row_options(arguments);
+  const auto options = output_options(arguments, Format::table, Of::rows);
   Looking looking;
   const auto selection = looking.selection(arguments, 1);
   const auto facet =
@@ -148,7 +148,7 @@ Usage histogram_usage() {
 }
 
 int histogram(const Arguments& arguments, const std::string&) {
-  const auto options = row_options(arguments);
+  const auto options = output_options(arguments, Format::table, Of::rows);
   Looking looking;
   const auto selection = looking.selection(arguments);
   const auto found = psherald::histogram(store_of(arguments), selection, arguments.number("bars").value_or(40));
@@ -190,7 +190,7 @@ Usage patterns_usage() {
 }
 
 int patterns(const Arguments& arguments, const std::string&) {
-  const auto options = row_options(arguments);
+  const auto options = output_options(arguments, Format::table, Of::rows);
   Looking looking;
   const auto selection = looking.selection(arguments);
   const auto found = psherald::patterns(store_of(arguments), selection, arguments.number("limit").value_or(20));
@@ -213,7 +213,7 @@ Usage systems_usage() {
 }
 
 int systems(const Arguments& arguments, const std::string&) {
-  const auto options = row_options(arguments);
+  const auto options = output_options(arguments, Format::table, Of::rows);
   Looking looking;
   const auto selection = looking.selection(arguments);
   const auto found = heard_systems(store_of(arguments), selection);
