@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -132,10 +133,9 @@ class Export(Exchange):
             words = ("export", "--format", form, "system:many since:9000d")
             whole = self.said(*words)
             output = "out." + form
-            process = subprocess.Popen([program("psherald"), *words, "--output", output], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL)
-            wait_until(lambda: os.path.exists(self.path(output + ".part-state")) or process.poll() is not None, "it says how far it is")
-            process.kill()
-            self.assertEqual(process.wait(DEADLINE), -signal.SIGKILL)
+            killed = subprocess.run([program("psherald"), *words, "--output", output], cwd=self.folder, env=self.environment, capture_output=True, timeout=DEADLINE,
+                                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6 << 20, 6 << 20)))
+            self.assertEqual(killed.returncode, -signal.SIGXFSZ)
             with open(self.path(output + ".part"), "ab") as file:
                 file.write(b"half a rec")
             result = self.run_program("psherald", *words, "--output", output)

@@ -116,7 +116,8 @@ TEST_CASE("an object of another program becomes a record, and what has no field 
            R"("received":"1970-01-01T00:00:00.000000Z","level":20,"message":"x","attr":{"origin":"00112233445566778899aabbccddeeff","legacy":{},"id":"7","flags":2})"},
           {R"({"m\u00e9":"\ud83d\ude00","attr":{"a":1},"b":2})",
            R"("received":"1970-01-01T00:00:00.000000Z","level":20,"attr":{"mé":"\ud83d\ude00","a":1,"b":2})"}}) {
-    CAPTURE(object);
+    const std::string_view shown = object;
+    CAPTURE(shown);
     auto outcome = read(std::string{object} + '\n', {});
     CHECK(outcome.unread.empty());
     REQUIRE(outcome.batch.size() == 1);
@@ -210,8 +211,8 @@ TEST_CASE("a text log is read by the pattern that it was written with") {
            {"%(levelno)s %(message)s", "", "35 x", no_time + R"("level":35,"message":"x")"},
            {"%(levelname)s %(message)s", "", "Level 35 x",
             no_time + R"("level":35,"level_name":"Level 35","message":"x")"}}) {
-    CAPTURE(pattern);
-    CAPTURE(line);
+    const std::string shown = pattern + ": " + line;
+    CAPTURE(shown);
     auto outcome = read(line + '\n', {.format = Format::text, .pattern = pattern, .date_format = date_format});
     CHECK(outcome.unread.empty());
     REQUIRE(outcome.batch.size() == 1);
@@ -243,7 +244,8 @@ TEST_CASE("a pattern that is none is refused") {
            {"{message}", "", "no %(message)s"},
            {"%m %(message)s", "", "expected %(name)s at \"%m %(message)s\""},
            {"%(asctime)s %(message)s", "%H:%M:%S", "does not say the year"}}) {
-    CAPTURE(pattern);
+    const std::string shown = pattern;
+    CAPTURE(shown);
     try {
       const RecordReader reader{{.format = Format::text, .pattern = pattern, .date_format = date_format}};
       FAIL("it was taken");

@@ -95,7 +95,8 @@ TEST_CASE("attributes that another program stored wrongly do not break a line") 
                                                                             {"{} {}", R"("attr":"{} {}")"},
                                                                             {"\xff", "\"attr\":\"\xEF\xBF\xBD\""},
                                                                             {"", R"("attr":"")"}}) {
-    CAPTURE(extra);
+    const auto& shown = extra;
+    CAPTURE(shown);
     RecordBatch batch;
     batch.append({.extra = extra});
     const auto line = ndjson_of(batch);
@@ -132,7 +133,8 @@ TEST_CASE("a text in CSV is shown by a spreadsheet, not computed") {
                                                                             {"say \"no\"", "\"say \"\"no\"\"\""},
                                                                             {"one\r\ntwo\n", "\"one\ntwo\n\""},
                                                                             {"\x1b[31m", "\xEF\xBF\xBD[31m"}}) {
-    CAPTURE(text);
+    const auto& shown = text;
+    CAPTURE(shown);
     std::string out;
     exchange::append_csv_text(out, text);
     CHECK(out == cell);
@@ -194,7 +196,8 @@ TEST_CASE("strings of JSON become the texts that they mean") {
            {R"("\ud83dx")", "\xEF\xBF\xBDx"},
            {R"("\ud83d\n")", "\xEF\xBF\xBD\n"},
            {R"("\ude00")", "\xEF\xBF\xBD"}}) {
-    CAPTURE(raw);
+    const auto& shown = raw;
+    CAPTURE(shown);
     CHECK(exchange::unquoted(raw) == text);
   }
 }

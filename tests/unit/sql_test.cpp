@@ -86,7 +86,8 @@ TEST_CASE("no more rows are read than wanted, and that there are more is told") 
   LogStore store{{":memory:"}};
   fill(store, 3);
   for (const auto& [most, rows, more] : {std::tuple{2u, 2u, true}, {3u, 3u, false}, {0u, 0u, true}}) {
-    CAPTURE(most);
+    const auto& shown = most;
+    CAPTURE(shown);
     const auto outcome = select(store, {.text = "SELECT id FROM log", .max_rows = most}, [](const SqlRow&) {});
     CHECK(outcome.rows == rows);
     CHECK(outcome.more == more);
@@ -140,7 +141,8 @@ TEST_CASE("whatever does more than read is refused, and the file stays as it is"
              {"SELECT randomblob(1000000000)", "too big"},
              {"SELECT replace(printf('%0100000d', 0), '0', printf('%01000d', 0))", "too big"},
              {"SELECT CAST(x'61' AS TEXT) FROM log WHERE abs(-9223372036854775808)", "integer overflow"}}) {
-      CAPTURE(text);
+      const auto& shown = text;
+      CAPTURE(shown);
       const auto reason = refusal(store, {.text = text});
       CAPTURE(reason);
       CHECK(reason.starts_with("cannot run the SQL: "));

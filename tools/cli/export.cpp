@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t page_records = 5'000, page_bytes = 8u << 20;
 constexpr std::uint32_t most_around = 10'000;
-constexpr auto between_notes = std::chrono::milliseconds{200};  // of how far an export is
+constexpr int time_between_notes = 10;  // of how far an export is: so many times what one takes
 
 /// Where records go.
 class Destination {
@@ -230,7 +230,9 @@ int export_records(const Arguments& arguments, const std::string&) {
   }
   const auto newest = static_cast<double>(store.newest_id());
   const bool shown = shows_progress(output.has_value());
-  auto noted = std::chrono::steady_clock::now();
+  using Clock = std::chrono::steady_clock;
+  constexpr Clock::duration least = std::chrono::milliseconds{5};
+  auto next_note = Clock::now() + least;
   Export{store, around,
          [&](RecordBatch batch) {
            if (of_ps_herald) exchange::name_rows(batch);  // the copy that it is read from has another run each time
@@ -238,10 +240,12 @@ int export_records(const Arguments& arguments, const std::string&) {
            progress.id = batch.records().back().id;
            destination->write(std::move(batch));
            if (shown) show_progress("exporting", std::min(static_cast<double>(progress.id) / newest, 0.99));
-           if (!resumable || std::chrono::steady_clock::now() - noted < between_notes) return;
+           const auto begin = Clock::now();
+           if (!resumable || begin < next_note) return;
            progress.bytes = destination->sync();
            part->note(progress);
-           noted = std::chrono::steady_clock::now();
+           const auto end = Clock::now();
+           next_note = end + std::max(least, time_between_notes * (end - begin));
          }}
       .run(std::move(query));
   destination->end();

@@ -56,15 +56,16 @@ class Rows {
     const bool json = options_.format == Format::json || options_.format == Format::ndjson;
     std::vector<FieldValue> values;
     for (const auto& value : row.values) values.push_back(value_of(value, json));
-    writer({row.columns.begin(), row.columns.end()}).write(std::move(values));
+    writer(row.columns).write(std::move(values));
   }
   void end(const std::vector<std::string>& columns) { writer(columns).end(); }
 
  private:
-  RowWriter& writer(std::vector<std::string> columns) {
+  RowWriter& writer(std::span<const std::string> columns) {
     if (writer_) return *writer_;
-    for (auto& column : columns) column = valid(column);
-    return writer_.emplace(stdout, std::move(columns), options_);
+    std::vector<std::string> names;
+    for (const auto& column : columns) names.push_back(valid(column));
+    return writer_.emplace(stdout, std::move(names), options_);
   }
 
   OutputOptions options_;
