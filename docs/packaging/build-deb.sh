@@ -42,7 +42,8 @@ move() { # PACKAGE-FOLDER PATH...
     mv "$all/$path" "$to/$path"
   done
 }
-move "$programs" etc usr/bin usr/lib/systemd usr/lib/sysusers.d usr/share/man
+move "$programs" etc usr/bin usr/lib/systemd usr/lib/sysusers.d usr/share/man usr/share/bash-completion usr/share/zsh
+mv "$programs/usr/share/zsh/site-functions" "$programs/usr/share/zsh/vendor-completions" # where Debian's zsh looks
 move "$library" $(cd "$all" && ls -d usr/"$libdir"/libpsherald.so.*)
 move "$headers" usr/include usr/"$libdir"/libpsherald.a usr/"$libdir"/libpsherald.so usr/"$libdir"/pkgconfig usr/"$libdir"/cmake
 left=$(find "$all" ! -type d)

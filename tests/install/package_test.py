@@ -72,7 +72,8 @@ class Contents(unittest.TestCase):
         places = {"libpsherald0": r"/usr/lib/[^/]+/libpsherald\.so\.\d[.\d]*",
                   "libpsherald-dev": r"/usr/include/psherald/\w+\.hpp|/usr/lib/[^/]+/(libpsherald\.(a|so)|pkgconfig/.*\.pc|cmake/psherald/.*\.cmake)",
                   "psherald": r"/usr/bin/[\w.]+|/usr/share/man/man[15]/[\w.]+\.gz|/usr/lib/systemd/system/\w+\.(service|socket|timer)"
-                              r"|/usr/lib/sysusers\.d/psherald\.conf|/etc/psherald/psherald\.toml"}
+                              r"|/usr/lib/sysusers\.d/psherald\.conf|/etc/psherald/psherald\.toml"
+                              r"|/usr/share/bash-completion/completions/psherald|/usr/share/zsh/vendor-completions/_psherald"}
         for name in NAMES:
             documents = r"/usr/share/doc/%s/(copyright|changelog\.gz)" % name
             for mode, owner, path in contents(name):
