@@ -55,7 +55,10 @@ Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service
     note_alive();
     journal_.log(Level::debug, summary());
   });
-  tending_.emplace(io, std::chrono::seconds{10}, [this] { tend(); });
+  tending_.emplace(io, std::chrono::seconds{10}, [this] {
+    tend();
+    look_at_size();  // what a reader stood in the way of is tried again, though no record comes
+  });
   retention_.emplace(io, std::chrono::minutes{5}, [this] { remove(max_age_); });
 }
 
@@ -138,8 +141,12 @@ void Bridge::count(std::size_t stored) {
   }
   if ((since_look_ += stored) >= records_between_looks) {
     since_look_ = 0;
-    if (max_size_ != 0 && !removing_) remove({});
+    look_at_size();
   }
+}
+
+void Bridge::look_at_size() {
+  if (max_size_ != 0 && !removing_) remove({});
 }
 
 void Bridge::remove(std::optional<std::chrono::seconds> age) {
@@ -150,7 +157,9 @@ void Bridge::remove(std::optional<std::chrono::seconds> age) {
 }
 
 void Bridge::remove_on(Retention keep) {
+  removing_ = true;
   on_store("removing old records", [this, keep] {
+    removing_ = false;  // and so it stays when it fails
     const auto pruned = store_.prune(keep, std::chrono::milliseconds{20});
     removing_ = pruned.more;
     if (pruned.more) go_on([this, keep] { remove_on(keep); });

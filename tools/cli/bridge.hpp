@@ -50,6 +50,7 @@ class Bridge {
   void tend();
   void count(std::size_t stored);
   void remove(std::optional<std::chrono::seconds> age);
+  void look_at_size();
   void remove_on(Retention keep);
   void tell_overtaken(const std::vector<Cursor>& cursors);
 
@@ -62,9 +63,8 @@ class Bridge {
   std::set<std::string> overtaken_;      // names of cursors, as they were told
   std::atomic<bool> tending_waits_ = false;
   bool stopped_ = false;
-  // On the queue's thread: records stored, and whether a removal is not at its end.
-  std::uint64_t since_round_ = 0, since_look_ = 0;
-  bool removing_ = false;
+  std::uint64_t since_round_ = 0, since_look_ = 0;  // on the queue's thread: records stored
+  std::atomic<bool> removing_{false};               // waits, or is not at its end
   Journal& journal_;
   FaultLog faults_;
   std::unique_ptr<CountingSink> counting_;
