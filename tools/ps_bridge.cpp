@@ -17,13 +17,15 @@ cli::Usage usage() {
                             {'s', "seconds", "AGE", "with -r: remove records older than AGE seconds"},
                             {'r', "rounds", "N", "with -s: after every N records"},
                             {'b', "bridge", "", "forward to the stage's bridge port on this machine, as to a tunnel"},
-                            {0, "forward", "URL", "forward to the ps.herald bridge at URL; may be repeated"}}),
+                            {0, "forward", "URL", cli::forward_help}}),
       "",
       "  ps_bridge                           receive from this machine, on the stage's port\n"
       "  ps_bridge --listen 0.0.0.0:9024     receive from everywhere\n"
       "  ps_bridge -s 1309600 -r 1024        after 1024 records remove those older than 15 days\n"
       "  ps_bridge --forward python://127.0.0.1:9017\n"
-      "                                      pass on what is stored, best effort, 100 records a second\n"};
+      "                                      pass on what is stored, best effort, 100 records a second\n"
+      "  ps_bridge --forward http://central:9024\n"
+      "                                      the same to a psherald, which acknowledges it\n"};
 }
 
 std::optional<cli::Bridge::Rounds> rounds_of(const cli::Arguments& arguments) {
@@ -33,30 +35,29 @@ std::optional<cli::Bridge::Rounds> rounds_of(const cli::Arguments& arguments) {
   return cli::Bridge::Rounds{std::chrono::seconds{*age}, *rounds};
 }
 
-/// The name of a destination is that of its cursor in the store.
-std::vector<Forwarder::Options> destinations_of(const cli::Arguments& arguments, const Stage& stage) {
-  std::vector<Forwarder::Options> all;
-  if (arguments.has("bridge"))
-    all.push_back({.name = "bridge", .url = "python://localhost:" + std::to_string(stage.bridge_port)});
-  for (const auto& url : arguments.values("forward")) all.push_back({.name = url, .url = url});
-  return all;
-}
-
 int run(const cli::Arguments& arguments) {
   const auto rounds = rounds_of(arguments);
   if (cli::print_debug_mode("ps_bridge", arguments)) return 0;
   const cli::ServiceKind kind{"ps_bridge", {{"listen", "bridge.listen"}}, {"ps_bridge"}, true};
   cli::run_service(kind, arguments, [&](cli::Service& service) {
+    const auto destinations = cli::destinations_of(service.config, arguments);
     service.inherited.bridge = service.inherited.all();
     LogStore store{service.config.store};
     asio::io_context io{1};  // this thread does all network work
     QueuedSink queue{store, service.config.queue};
     const cli::Journal::IntoSink records{service.journal, queue};
-    cli::Bridge bridge{io, store, queue, service, rounds};
-    cli::Forwarding forwarding{io, store, queue, service.journal, destinations_of(arguments, *service.config.stage)};
-    service.run(
-        io, [&] { bridge.stop(); }, [&](const Config& config) { bridge.keep(config.max_age, config.max_size); });
-    forwarding.stop();
+    cli::Forwarding forwarding{io, store, queue, service.journal, destinations};
+    Access access{service.config.tokens, service.config.pages.hosts};
+    cli::Bridge bridge{io, store, queue, service, access, rounds, forwarding};
+    const auto stop = [&] {
+      bridge.stop();
+      forwarding.stop();
+    };
+    service.run(io, stop, [&](const Config& config) {
+      access.reload();
+      bridge.reload(config);
+    });
+    forwarding.drain();
     service.journal.log(Level::info, bridge.summary());
   });
   return 0;

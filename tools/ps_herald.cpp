@@ -5,6 +5,7 @@
 #include "cli/page_service.hpp"
 #include "cli/program.hpp"
 #include "cli/service.hpp"
+#include "cli/store_api.hpp"
 
 namespace {
 
@@ -12,20 +13,29 @@ using namespace psherald;
 
 cli::Usage usage() {
   return {"ps_herald", "Shows the stored records on a page.",
-          cli::service_options({{0, "listen", "ADDRESS", "loopback HOST:PORT or unix:PATH to serve the page on"},
+          cli::service_options({{0, "listen", "ADDRESS", "HOST:PORT or unix:PATH to serve the page on"},
                                 {'u', "use", "FILE", "show this database, and change nothing in it"}}),
           "",
           "  ps_herald                           show the stage's database on the stage's web port\n"
           "  ps_herald --use old.sqlite          show another one\n"};
 }
 
+void serve(cli::Service& service, asio::io_context& io, cli::PageService& page, Access& access) {
+  service.run(
+      io, [&] { page.stop(); },
+      [&](const Config&) {
+        access.reload();
+        page.reload_tls();
+      });
+}
+
 /// Shows a database to which nothing is written, not even what this program has to say about itself.
 void show_only(cli::Service& service) {
   const LogStore store = cli::open_to_look(service.config.store);
   asio::io_context io{1};
-  cli::PageService page{io, store, nullptr, service, ""};
-  service.run(
-      io, [&] { page.stop(); }, [](const Config&) {});
+  Access access{service.config.tokens, service.config.pages.hosts};
+  cli::PageService page{io, store, nullptr, service, access, "", nullptr};
+  serve(service, io, page, access);
 }
 
 /// Nothing where the database may only be read.
@@ -44,9 +54,10 @@ void show(cli::Service& service) {
   QueuedSink queue{store, service.config.queue};
   const cli::Journal::IntoSink records{service.journal, queue};
   asio::io_context io{1};
-  cli::PageService page{io, store, &queue, service, service.config.ingest.listen.front()};
-  service.run(
-      io, [&] { page.stop(); }, [](const Config&) {});
+  Access access{service.config.tokens, service.config.pages.hosts};
+  cli::StoreApi api{io, store, queue, service, access, [&] { return cli::status_of(store, queue, {}, {}); }};
+  cli::PageService page{io, store, &queue, service, access, service.config.ingest.listen.front(), &api};
+  serve(service, io, page, access);
 }
 
 int run(const cli::Arguments& arguments) {

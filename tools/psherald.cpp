@@ -12,18 +12,24 @@
 #include "cli/complete.hpp"
 #include "cli/export.hpp"
 #include "cli/failure.hpp"
+#include "cli/forwarding.hpp"
 #include "cli/import.hpp"
+#include "cli/incidents.hpp"
 #include "cli/migration_log.hpp"
 #include "cli/page_service.hpp"
 #include "cli/program.hpp"
+#include "cli/replay.hpp"
 #include "cli/search.hpp"
 #include "cli/send.hpp"
 #include "cli/service.hpp"
 #include "cli/sql.hpp"
 #include "cli/statistics.hpp"
+#include "cli/store_status.hpp"
+#include "cli/token.hpp"
 #include "cli/watch.hpp"
 #include "cli/watch_service.hpp"
 #include "config/nearest.hpp"
+#include "psherald/filter.hpp"
 
 namespace {
 
@@ -40,10 +46,12 @@ cli::Usage up_usage() {
            {0, "config", "FILE", "read FILE instead of ./psherald.toml"},
            {0, "database", "FILE", "the database file"},
            {0, "listen", "ADDRESS", "HOST:PORT or unix:PATH to receive records on; may be repeated"},
-           {0, "web", "ADDRESS", "loopback HOST:PORT or unix:PATH to serve the page on"}},
+           {0, "web", "ADDRESS", "HOST:PORT or unix:PATH to serve the page on"},
+           {0, "forward", "URL", cli::forward_help}},
           "",
           "  psherald up                             on the stage's ports, on this machine only\n"
-          "  psherald up --listen 0.0.0.0:9020       receive from everywhere\n"};
+          "  psherald up --listen 0.0.0.0:9020       receive from everywhere\n"
+          "  psherald up --forward http://central:9024   pass on what is stored\n"};
 }
 
 /// How a shell finds this program again: by name where PATH has it, else by its whole path.
@@ -66,23 +74,31 @@ int up(const cli::Arguments& arguments, const std::string& called) {
   const cli::ServiceKind kind{
       "psherald", {{"listen", "bridge.listen"}, {"web", "web.listen"}}, {"ps_bridge", "ps_herald"}, true};
   cli::run_service(kind, arguments, [&](cli::Service& service) {
+    const auto destinations = cli::destinations_of(service.config, arguments);
     LogStore store{service.config.store};
     asio::io_context io{1};
     QueuedSink queue{store, service.config.queue};
     const cli::Journal::IntoSink records{service.journal, queue};
-    cli::Bridge bridge{io, store, queue, service, {}};
-    cli::PageService page{io, store, &queue, service, bridge.endpoints().front()};
+    cli::Forwarding forwarding{io, store, queue, service.journal, destinations};
+    Access access{service.config.tokens, service.config.pages.hosts};
+    cli::Bridge bridge{io, store, queue, service, access, {}, forwarding};
+    service.config.pages.keep_from = [&] { return forwarding.needed_from(); };
+    cli::PageService page{io, store, &queue, service, access, bridge.endpoints().front(), &bridge.api()};
     cli::WatchService watch{service, store, queue};
     print_welcome(page, bridge, called);
     const auto stop = [&] {
       bridge.stop();
       page.stop();
       watch.stop();
+      forwarding.stop();
     };
     service.run(io, stop, [&](const Config& config) {
+      access.reload();
       watch.reload(config);
-      bridge.keep(config.max_age, config.max_size);
+      bridge.reload(config);
+      page.reload_tls();
     });
+    forwarding.drain();
     service.journal.log(Level::info, bridge.summary());
   });
   return EX_OK;
@@ -161,14 +177,23 @@ cli::Usage check_usage() {
           "  psherald check\n  psherald check --rebuild\n"};
 }
 
+void list_destinations(const Config& config) {
+  for (const auto& to : config.forward) {
+    const auto filter = parse_filter(to.where).value();
+    const std::string name = to.name == to.url ? "" : to.name + ", ";
+    std::printf("forward: %s%s, where %s\n", name.c_str(), to.url.c_str(), print(filter).c_str());
+    for (const auto& note : filter.notes) std::printf("remark: %s\n", note.message.c_str());
+  }
+}
+
 int check(const cli::Arguments& arguments, const std::string&) {
   const Config config = load_config(cli::config_sources(arguments, {}));
   std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
               std::string{config.stage->name}.c_str());
-  if (const auto file = cli::find_watch_file(config)) {
-    const auto rules = load_watch_config(*file, config.mail_admin);
-    std::printf("rules: %s, %zu\n", file->c_str(), rules.rules.size());
-    for (const auto& remark : rules.remarks) std::printf("remark: %s\n", remark.c_str());
+  list_destinations(config);
+  if (const auto rules = cli::find_rules(config)) {
+    std::printf("rules: %s, %zu\n", rules->from.c_str(), rules->options.rules.size());
+    for (const auto& remark : rules->remarks) std::printf("remark: %s\n", remark.c_str());
   }
   auto options = config.store;
   bool of_ps_herald = false;
@@ -233,10 +258,20 @@ const std::vector<cli::Command>& commands() {
                                              {"patterns", cli::patterns_usage, cli::patterns},
                                              {"values", cli::values_usage, cli::values},
                                              {"systems", cli::systems_usage, cli::systems},
+                                             {"status", cli::status_usage, cli::status},
+                                             {"incidents", cli::incidents_usage, cli::incidents},
+                                             {"ack", cli::ack_usage, cli::ack},
+                                             {"silence", cli::silence_usage, cli::silence},
+                                             {"senders", cli::senders_usage, cli::senders},
+                                             {"rules", cli::rules_usage, cli::rules},
+                                             {"test-notify", cli::test_notify_usage, cli::test_notify},
+                                             {"import-rules", cli::import_rules_usage, cli::import_rules},
+                                             {"token", cli::token_usage, cli::token},
                                              {"check", check_usage, check},
                                              {"backup", backup_usage, backup},
                                              {"export", cli::export_usage, cli::export_records},
                                              {"import", cli::import_usage, cli::import_records},
+                                             {"replay", cli::replay_usage, cli::replay},
                                              {"sql", cli::sql_usage, cli::sql},
                                              {"complete", complete_usage, complete}};
   return all;
@@ -259,10 +294,10 @@ cli::Usage usage() {
   std::string about = "Receives, keeps and shows the log records of distributed programs.\n\nCommands:\n";
   for (const auto& command : commands()) {
     std::string line = "  " + std::string{command.name};
-    line.resize(13, ' ');
+    line.resize(16, ' ');
     about += line + command.usage().about + "\n";
   }
-  about += "  help       Prints the page of a command.";
+  about += "  help          Prints the page of a command.";
   return {
       "psherald", about, {}, "COMMAND", "  psherald up\n  psherald emit \"hello, psherald\"\n  psherald help emit\n"};
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "psherald/forwarder.hpp"
 #include "psherald/ingestor.hpp"
 #include "psherald/log_store.hpp"
 #include "psherald/notifier.hpp"
@@ -31,12 +32,20 @@ std::span<const Stage> stages() noexcept;
 /// Empty is DEVELOPMENT. @throws Error bad_config: unknown; the message lists the four.
 const Stage& stage_of(std::string_view name);
 
+/// What is said of an address where the page would be open to other machines while nothing says who may read it, and
+/// what to do.
+inline constexpr const char* unguarded_page =
+    " would open the page to everybody who reaches it; say who may read it: make a token with `psherald token create "
+    "NAME --role viewer --file tokens`, and write tokens = \"tokens\" below [web] in psherald.toml";
+
 /// One setting of psherald.toml. The same table makes the reader, its error messages and docs/configuration.md.
 struct Setting {
   std::string_view section, key;
-  std::string_view type;  ///< "text", "texts", "size" ("64M"), "duration" ("30d"), "flag" (true)
+  std::string_view type;  ///< "text", "texts", "size" ("64M"), "duration" ("30d"), "number" (0.5), "flag" (true)
   std::string_view default_text;
   std::string_view help;  ///< One sentence.
+  /// Its section may come several times, as [[forward]]: then neither options nor variables reach it.
+  bool repeated = false;
 };
 std::span<const Setting> settings() noexcept;
 
@@ -49,10 +58,17 @@ struct Config {
   Ingestor::Options ingest{};
   WebServer::Options web{};
   WebApp::Options pages{};
+  std::string tokens{};                           ///< [web] tokens: the file of Access. Empty: none.
   std::optional<std::chrono::seconds> max_age{};  ///< [retention] Records older than this are removed.
   std::optional<std::uint64_t> max_size{};        ///< [retention] Retention::max_bytes.
   MailNotifier::Options mail{};
   std::vector<std::string> mail_admin{};  ///< [mail] admin: addresses.
+  /// [watch], [redact], [[receiver]], [[rule]] and [[maintenance]], looked at, with a rule for the bridge itself.
+  Watchdog::Options watch{};
+  std::vector<std::string> watch_notify{};  ///< [watch] notify: receivers of rules that name none.
+  std::string watch_nodata = "2m";          ///< [watch] nodata: how long the bridge may be away. Empty: for ever.
+  /// [[forward]]. Names are unique; URLs and filters have been looked at, the files that they name have not.
+  std::vector<Forwarder::Options> forward{};
 };
 
 /// Where settings come from, strongest first: `options` (from the command line), the environment
@@ -70,6 +86,9 @@ struct ConfigSources {
 /// @throws Error bad_config: names file, line and column (or the option, or the variable), and the nearest key that
 /// there is.
 Config load_config(const ConfigSources& sources);
+/// A destination of which nothing is known but its URL: as [[forward]] with this `to` alone, under that name.
+/// @throws Error bad_config: URL or name
+Forwarder::Options destination_of(const Config& config, const std::string& url, const std::string& name);
 
 /// What ps_neelix<suffix>.cfg says.
 struct WatchConfig {

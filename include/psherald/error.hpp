@@ -23,6 +23,10 @@ enum class Errc {
   // network
   listen,     ///< An address cannot be listened on: taken, not ours, no right.
   peer_lost,  ///< A connection broke.
+  // forwarding
+  out_of_step,  ///< A batch of another store does not continue what is here of its stream.
+  forked,       ///< The same, since that store's log is not the one any more that is here.
+  not_allowed,  ///< The stream belongs to another sender, or there is no right.
   // store
   store_open,       ///< The file cannot be opened or created.
   store_foreign,    ///< A file that psherald did not write. It was not touched.

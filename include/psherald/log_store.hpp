@@ -18,18 +18,32 @@ namespace psherald {
 
 /// A named place in the log, kept in the store: everything up to it is dealt with by whoever the name belongs to.
 struct Cursor {
+  /// A record that the other end does not take.
+  struct Refused {
+    std::string run;
+    RecordId id = 0;
+    std::string reason;
+  };
   std::string name;
-  std::string url{};   ///< Where the records go, for people.
-  RecordId start = 1;  ///< The first record that it was to deal with.
-  RecordId id = 0;     ///< The last one that it has.
+  std::string url{};                    ///< Where the records go, for people.
+  RecordId start = 1;                   ///< The first record that it was to deal with.
+  RecordId id = 0;                      ///< The last one that it has.
+  std::string stream{};                 ///< 32 hex digits, drawn when it was saved first.
+  std::string filter{};                 ///< For people.
+  std::string tag{};                    ///< By which the record at `id` is recognised; empty: not known.
+  std::int64_t skipped = 0;             ///< Ids that were given up.
+  std::int64_t refused = 0;             ///< Records that the other end did not take.
+  std::vector<Refused> dead_letters{};  ///< What becomes a dead letter with the next save_cursor, each once.
 };
 
-/// What a store keeps; without a bound, everything.
+/// What a store keeps; without a bound in time or size, everything.
 struct Retention {
   std::optional<Timestamp> since{};  ///< What was received before goes.
   /// The oldest go until the database, its WAL and the ballast take no more than this on the disk. The WAL alone may
   /// have 16 MiB, and more while somebody reads for long, so below 64 MiB little is left for records.
   std::optional<std::uint64_t> max_bytes{};
+  /// From this record on nothing goes, whatever the bounds say: somebody has still to read it. 0: nobody has.
+  RecordId keep_from = 0;
 };
 
 struct Pruned {
@@ -110,6 +124,11 @@ class LogStore final : public TransactionalSink {
   std::optional<Cursor> cursor(std::string_view name) const;
   /// Keeps the cursor under its name. Outside a transaction. @throws Error store_busy, store_io
   void save_cursor(const Cursor& cursor);
+  /// The run of what this object appends, 32 hex digits; empty before its first record since it was opened.
+  std::string run() const;
+  /// Gives the records from this id on a new run, or, when there are none, those to come: for a log that was copied
+  /// together with the memory of the process that writes it. Outside a transaction. @throws Error store_busy, store_io
+  void begin_run(RecordId from);
   /// Dead letters that are kept: at most 10,000, and 64 MiB; the oldest go first.
   std::int64_t dead_letter_count() const;
 

@@ -7,9 +7,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "psherald/record.hpp"
+#include "psherald/result.hpp"
 
 namespace psherald {
 
@@ -17,10 +19,20 @@ namespace psherald {
 /// Texts are UTF-8 from anywhere: a notifier has to make them safe for what it speaks.
 struct Alert {
   enum class Kind {
-    open,     ///< Something has begun; it may be over already.
-    remind,   ///< It goes on.
-    resolve,  ///< It has ended.
-    gone,     ///< It goes on, and nothing more will be said about it.
+    open,      ///< Something has begun; it may be over already.
+    remind,    ///< It goes on.
+    escalate,  ///< It goes on, nobody has acknowledged it, and this receiver has not heard of it before.
+    resolve,   ///< It has ended.
+    gone,      ///< It goes on, and nothing more will be said about it.
+    blind,     ///< For a time nobody could have been heard, and nobody looked.
+  };
+  /// One thing that the message tells.
+  struct Item {
+    std::int64_t incident = 0;  ///< Row of watch_incident.
+    std::string rule{}, key{};
+    std::string title{};  ///< What people call it: the key, or the message of an error.
+    Kind kind = Kind::open;
+    std::string json{};  ///< All that is known of it: an object.
   };
   std::string uid{};     ///< 26 letters and digits. Two with the same one are the same message, sent twice.
   std::string origin{};  ///< The store that it comes from: 32 hexadecimal digits, the same for all its life.
@@ -29,10 +41,17 @@ struct Alert {
   std::string rule{};
   std::int64_t incident = 0;  ///< Row of watch_incident; the first one, where it tells of several.
   std::string receiver{};
-  std::vector<std::string> to{};          ///< All addresses of the receiver.
+  std::string channel = "mail";           ///< "mail", "webhook", "command", "syslog" or "log".
+  std::vector<std::string> to{};          ///< All addresses of the receiver that this channel has.
   Timestamp at{};                         ///< When it was worded.
   std::string subject{}, text{}, html{};  ///< `text` in lines that end in \n; `html` a whole document.
+  std::string json{};                     ///< The whole of it as an object, for programs: docs/alerting.md.
+  /// What it tells of. Of many the first hundred, when it was read from the store again.
+  std::vector<Item> items{};
+  std::size_t total = 0;  ///< How many there are.
 };
+
+std::string_view name_of(Alert::Kind kind) noexcept;
 
 /// What became of one attempt to bring an alert to one address.
 struct Delivery {
@@ -43,9 +62,13 @@ struct Delivery {
     unavailable,  ///< The other side cannot be reached or takes nothing from us: no use to try others now.
   };
   Outcome outcome = Outcome::deferred;
-  int code = 0;          ///< The last reply of the other side; 0 when there was none.
-  std::string detail{};  ///< A sentence for people. One line of UTF-8.
+  int code = 0;                         ///< The last reply of the other side; 0 when there was none.
+  std::string detail{};                 ///< A sentence for people. One line of UTF-8.
+  std::chrono::seconds retry_after{0};  ///< The other side asked for so much time. 0: it did not.
 };
+
+/// Whether syslog(3) has such a facility: "daemon", "user", "local0".
+Result<void> check_facility(const std::string& name);
 
 class Notifier {
  public:

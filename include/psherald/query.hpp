@@ -57,6 +57,10 @@ struct Surroundings {
 /// Empty when there is no such record. @throws Error as find
 RecordBatch around(const LogStore& store, RecordId id, const Surroundings& surroundings = {});
 
+/// The id that a record has here, by its name: Record::origin and origin_id, which it keeps wherever it is passed on
+/// to. Nothing when it is not here. @throws Error store_io; bad_record: a run that is not 32 hex digits
+std::optional<RecordId> find_by_name(const LogStore& store, std::string_view run, RecordId id);
+
 /// Follows the log: each record that matches once, in order, as it is committed. `now` in the filter is the time of the
 /// call that delivers it.
 /// Threads: the store's. It ends before the store does.
@@ -146,10 +150,15 @@ struct Pattern {
   RecordId example = 0;       ///< The newest of them.
   std::string message{};      ///< The example's, what varies replaced.
   std::string exception{};    ///< The last line of the example's, of at most 512 bytes.
+  /// How many were received when, in steps of Patterns::width that end with Patterns::to; the newest step first, those
+  /// that nothing was received in at its end left out.
+  std::vector<std::int64_t> trend{};
 };
 struct Patterns {
-  std::vector<Pattern> patterns{};  ///< The most frequent first.
-  std::int64_t others = 0;          ///< Records of patterns that are not listed.
+  std::vector<Pattern> patterns{};    ///< The most frequent first.
+  Timestamp to{};                     ///< Where the newest step of a trend ends.
+  std::chrono::microseconds width{};  ///< Of a step; no trend has more than 72.
+  std::int64_t others = 0;            ///< Records of patterns that are not listed.
   Coverage coverage{};
 };
 /// The `most` most frequent. Of more than 100,000 those that are met first are told apart, the newest.

@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+#include "psherald/claim.hpp"
+
 namespace psherald {
 
 /// The row's number in one store's log: dense, rising, never used again. 0: not stored yet.
@@ -83,6 +85,9 @@ struct Record {
   /// it is the record's name, for ever and everywhere: no store has two records of one name.
   std::string_view origin{};
   RecordId origin_id = 0;  ///< The id that it got there.
+  /// The runs of the stores that had it between its origin and this one, in this order, 32 hex digits each.
+  std::string_view origin_path{};
+  std::optional<Timestamp> origin_received{};  ///< When its origin received it, by the clock there.
 };
 
 /// What could not become a record, kept for people to look at.
@@ -91,6 +96,7 @@ struct DeadLetter {
   std::string_view reason{};  ///< A sentence.
   std::string_view peer{};    ///< Whose it was, such as "127.0.0.1:40312".
   std::string_view bytes{};   ///< As received, the first 64 KiB. Not text.
+  RecordId id = 0;            ///< The record's at the store that sent it, where its batch has a claim; 0: not known.
 };
 
 /// Values of one dictionary, each once, numbered from 0 in the order of their first use.
@@ -299,16 +305,14 @@ class RecordBatch {
   /// Adds a record whose texts may lie anywhere: they are copied. Its numbers are set from the three entries.
   /// The reference is good until the next append.
   Record& append(const Record& record, const Source& source = {}, const Site& site = {}, const Process& process = {}) {
-    const std::uint32_t numbers[] = {number(sources_, source), number(sites_, site), number(processes_, process)};
-    const std::string_view message = keep(record.message), exc_text = keep(record.exc_text),
-                           stack_info = keep(record.stack_info), extra = keep(record.extra),
-                           legacy = keep(record.legacy), origin = keep(record.origin);
-    auto& kept = records_.emplace_back(record);
-    kept.source = numbers[0], kept.site = numbers[1], kept.process = numbers[2];
-    kept.message = message, kept.exc_text = exc_text, kept.stack_info = stack_info;
-    kept.extra = extra, kept.legacy = legacy, kept.origin = origin;
-    return kept;
+    return add(record, number_of(source), number_of(site), number_of(process));
   }
+  /// The same for one that has its numbers already, as number_of gave them.
+  Record& append_numbered(const Record& record) { return add(record, record.source, record.site, record.process); }
+  /// The numbers of entries in this batch, which takes those that it has not yet.
+  std::uint32_t number_of(const Source& source) { return number(sources_, source); }
+  std::uint32_t number_of(const Site& site) { return number(sites_, site); }
+  std::uint32_t number_of(const Process& process) { return number(processes_, process); }
   void append(DeadLetter letter) {
     for (auto* text : {&letter.reason, &letter.peer, &letter.bytes}) *text = keep(*text);
     dead_letters_.push_back(letter);
@@ -325,7 +329,7 @@ class RecordBatch {
   const Process& process(const Record& record) const noexcept { return processes_[record.process]; }
 
   std::size_t size() const noexcept { return records_.size(); }
-  bool empty() const noexcept { return records_.empty() && dead_letters_.empty(); }
+  bool empty() const noexcept { return records_.empty() && dead_letters_.empty() && !claim_; }
 
   /// Memory that it holds, roughly; what a bounded queue counts.
   std::size_t bytes() const noexcept {
@@ -334,10 +338,27 @@ class RecordBatch {
            (sources_.size() + sites_.size() + processes_.size()) * entry;
   }
 
+  /// The batch is what a part of another store's log has; nullptr for any other.
+  const Claim* claim() const noexcept { return claim_.get(); }
+  void set_claim(Claim claim) { claim_ = std::make_unique<const Claim>(std::move(claim)); }
+
   /// Copies text into the batch. Absent stays absent.
   std::string_view keep(std::string_view text) { return texts_.keep(text); }
 
  private:
+  Record& add(const Record& record, std::uint32_t source, std::uint32_t site, std::uint32_t process) {
+    const std::string_view message = keep(record.message), exc_text = keep(record.exc_text),
+                           stack_info = keep(record.stack_info), extra = keep(record.extra),
+                           legacy = keep(record.legacy), origin = keep(record.origin),
+                           origin_path = keep(record.origin_path);
+    auto& kept = records_.emplace_back(record);
+    kept.source = source, kept.site = site, kept.process = process;
+    kept.message = message, kept.exc_text = exc_text, kept.stack_info = stack_info;
+    kept.extra = extra, kept.legacy = legacy, kept.origin = origin;
+    kept.origin_path = origin_path;
+    return kept;
+  }
+
   void keep_all(Source& s) {
     for (auto* text : {&s.produkt_id, &s.system_id, &s.sub_system_id, &s.sub_sub_system_id, &s.user_spec_1,
                        &s.user_spec_2, &s.api_version})
@@ -391,6 +412,7 @@ class RecordBatch {
   Dictionary<Site> sites_;
   Dictionary<Process> processes_;
   detail::Arena texts_;
+  std::unique_ptr<const Claim> claim_;
 };
 
 /// "INFO" for 20, "Level 25" for what Python has no name for. Source: CPython Lib/logging/__init__.py, getLevelName.

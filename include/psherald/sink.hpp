@@ -16,6 +16,8 @@ struct Appended {
   std::size_t stored = 0;  ///< Records that are safe now.
   /// Records that came with an origin and were there already: nothing was done for them.
   std::size_t duplicate = 0;
+  /// Records that another store sent back, of its own or that it has passed on: nothing was done for them.
+  std::size_t looped = 0;
 };
 
 /// Told exactly once what became of a batch: when it is as safe as the sink makes it, or why none of it was taken.

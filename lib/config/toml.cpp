@@ -2,6 +2,9 @@
 
 #include <toml++/toml.h>
 
+#include <array>
+#include <charconv>
+
 #include "config/read_file.hpp"
 #include "psherald/error.hpp"
 
@@ -12,11 +15,17 @@ std::string place(const std::string& path, const toml::source_region& source) {
   return path + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
 }
 
-/// Appends the text of a string or an integer. False: it is something else.
+std::string shortest(double number) {
+  std::array<char, 32> text;
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
+}
+
+/// Appends the text of a string or a number. False: it is something else.
 bool append_text(std::vector<std::string>& texts, const toml::node& node) {
   if (const auto* text = node.as_string()) texts.push_back(text->get());
   if (const auto* number = node.as_integer()) texts.push_back(std::to_string(number->get()));
-  return node.is_string() || node.is_integer();
+  if (const auto* number = node.as_floating_point()) texts.push_back(shortest(number->get()));
+  return node.is_string() || node.is_number();
 }
 
 std::vector<std::string> texts_of(const toml::node& node) {
@@ -29,20 +38,44 @@ std::vector<std::string> texts_of(const toml::node& node) {
   return texts;
 }
 
+/// Keys of a table within a section have its name and a point before theirs.
+void append_key(std::vector<TomlKey>& keys, const std::string& path, const std::string& name, const toml::key& key,
+                const toml::node& value, std::size_t element) {
+  const auto* table = value.as_table();
+  if (!table || table->empty()) {
+    keys.push_back(
+        {element, name, place(path, key.source()), false, value.is_array(), value.is_boolean(), texts_of(value)});
+    return;
+  }
+  for (const auto& [inner, inside] : *table)
+    append_key(keys, path, std::string{name}.append(".").append(inner.str()), inner, inside, element);
+}
+
+void append_section(std::vector<TomlKey>& keys, const std::string& path, const std::string& name,
+                    const toml::source_region& source, const toml::table& section, std::size_t element) {
+  keys.push_back({element, name, place(path, source), true, false, false, {}});
+  for (const auto& [key, value] : section)
+    append_key(keys, path, std::string{name}.append(".").append(key.str()), key, value, element);
+}
+
+void append_keys(std::vector<TomlKey>& keys, const std::string& path, const std::string& name,
+                 const toml::source_region& source, const toml::node& node) {
+  if (const auto* section = node.as_table()) return append_section(keys, path, name, source, *section, 0);
+  const auto* list = node.as_array();
+  if (!list || !list->is_array_of_tables()) {
+    keys.push_back({0, name, place(path, source), false, list != nullptr, node.is_boolean(), texts_of(node)});
+    return;
+  }
+  std::size_t element = 0;
+  for (const auto& section : *list) append_section(keys, path, name, section.source(), *section.as_table(), ++element);
+}
+
 }  // namespace
 
 std::vector<TomlKey> read_toml(const std::string& path) try {
   const toml::table document = toml::parse(read_file(path), path);
   std::vector<TomlKey> keys;
-  for (const auto& [name, node] : document) {
-    const auto* section = node.as_table();
-    keys.push_back(
-        {std::string{name.str()}, place(path, name.source()), section != nullptr, node.is_boolean(), texts_of(node)});
-    if (!section) continue;
-    for (const auto& [key, value] : *section)
-      keys.push_back({std::string{name.str()}.append(".").append(key.str()), place(path, key.source()), false,
-                      value.is_boolean(), texts_of(value)});
-  }
+  for (const auto& [name, node] : document) append_keys(keys, path, std::string{name.str()}, name.source(), node);
   return keys;
 } catch (const toml::parse_error& error) {
   throw Error{Errc::bad_config, place(path, error.source()) + ": " + std::string{error.description()}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -7,10 +8,12 @@ namespace psherald {
 
 /// A key of a TOML file with what was written for it. Whether there is such a setting is for others to judge.
 struct TomlKey {
-  std::string name{};    ///< "bridge.listen"; of a section's own line: "bridge".
-  std::string where{};   ///< "psherald.toml:3:1"
-  bool section = false;  ///< The line of a section, which has no texts.
-  bool flag = false;     ///< true or false, without quotes; the text says which.
+  std::size_t element = 0;  ///< Which [[section]] of this name it is in, from 1; 0: in none, or in a [section].
+  std::string name{};       ///< "bridge.listen"; of a section's own line: "bridge".
+  std::string where{};      ///< "psherald.toml:3:1"
+  bool section = false;     ///< The line of a section, which has no texts.
+  bool list = false;        ///< A list, which may be empty.
+  bool flag = false;        ///< true or false, without quotes; the text says which.
   std::vector<std::string>
       texts{};  ///< Numbers as text too. Empty when it is neither text nor number nor flag nor a list.
 };

@@ -36,9 +36,19 @@ Result<std::size_t> parse_size(std::string_view text) {
 }
 
 Result<std::chrono::seconds> parse_duration(std::string_view text) {
-  if (const auto seconds = parse(text, durations)) return std::chrono::seconds{*seconds};
-  return Fault{Errc::bad_config,
-               std::string{'"'}.append(text) + "\" is no duration; write \"90s\", \"15m\", \"2h\", \"30d\" or \"4w\""};
+  std::int64_t total = 0;
+  bool good = !text.empty();
+  for (auto rest = text; good && !rest.empty();) {
+    const auto unit = rest.find_first_not_of("0123456789");
+    const auto part = unit == rest.npos ? std::nullopt : parse(rest.substr(0, unit + 1), durations);
+    good = part && *part <= std::numeric_limits<std::int64_t>::max() - total;
+    if (!good) break;
+    total += *part;
+    rest.remove_prefix(unit + 1);
+  }
+  if (good) return std::chrono::seconds{total};
+  return Fault{Errc::bad_config, std::string{'"'}.append(text) +
+                                     "\" is no duration; write \"90s\", \"15m\", \"2h\", \"1h30m\", \"30d\" or \"4w\""};
 }
 
 }  // namespace psherald

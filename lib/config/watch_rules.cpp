@@ -9,11 +9,10 @@
 #include "config/read_file.hpp"
 #include "notify/mail.hpp"
 #include "psherald/config.hpp"
+#include "psherald/filter.hpp"
 
 namespace psherald {
 namespace {
-
-using namespace std::chrono_literals;
 
 constexpr std::chrono::hours century{24 * 36'500};
 
@@ -60,13 +59,15 @@ class RulesReader {
   void read_section(const Ini::Section& section) {
     const auto text = ini_.value(section, "msg"), age = ini_.value(section, "age");
     if (!text && !age) return;
-    const Receiver receiver{section.name, addresses(section)};
+    Receiver receiver;
+    receiver.name = section.name;
+    receiver.mail = addresses(section);
     if (text) add_pattern(section, *text);
     if (age) {
       add_heartbeat(section, *age);
       waiting_.insert(waiting_.end(), receiver.mail.begin(), receiver.mail.end());
     }
-    config_.receivers.push_back(receiver);
+    config_.receivers.push_back(std::move(receiver));
   }
 
   std::vector<std::string> addresses(const Ini::Section& section) const {
@@ -94,14 +95,10 @@ class RulesReader {
     const std::string text{unquote(value.text)};
     if (text.empty())
       fail(value.line, "MSG of [" + section.name + "] is empty; write the text to look for, or remove it");
-    add({section.name + " pattern",
-         Rule::Kind::pattern,
-         section.name,
-         text,
-         {},
-         15min,
-         section.name,
-         written("MSG", value)});
+    Rule rule = rule_of(section, "pattern", written("MSG", value));
+    rule.kind = Rule::Kind::pattern;
+    rule.condition = print(term(ast::Field::message, ast::Op::match, text));
+    add(std::move(rule));
   }
 
   void add_heartbeat(const Ini::Section& section, const Ini::Value& value) {
@@ -111,14 +108,35 @@ class RulesReader {
       fail(value.line, "AGE of [" + section.name + "] is " + std::to_string(*seconds) +
                            " seconds; it must be between 1 second and 36500 days");
     const auto age = std::chrono::round<std::chrono::microseconds>(std::chrono::duration<double>{*seconds});
-    add({section.name + " heartbeat",
-         Rule::Kind::heartbeat,
-         section.name,
-         {},
-         age,
-         0s,
-         section.name,
-         written("AGE", value)});
+    Rule rule = rule_of(section, "heartbeat", written("AGE", value));
+    rule.kind = Rule::Kind::heartbeat;
+    rule.condition = print_duration(age);
+    rule.by = {"system"};
+    add(std::move(rule));
+  }
+
+  static Filter term(ast::Field field, ast::Op op, const std::string& text) {
+    Filter filter;
+    filter.root.is = ast::Term{{field, {}}, op, {ast::Text{text}}};
+    return filter;
+  }
+
+  static std::string print_duration(std::chrono::microseconds age) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(age);
+    const auto rest = age - whole;
+    std::string text = std::to_string(whole.count()) + "s";
+    if (rest.count() > 0) text = std::to_string(age.count()) + "us";
+    return text;
+  }
+
+  static Rule rule_of(const Ini::Section& section, const std::string& kind, std::string written) {
+    Rule rule;
+    rule.name = section.name + " " + kind;
+    rule.where = print(term(ast::Field::system, ast::Op::equal, section.name));
+    rule.notify = {section.name};
+    rule.written = std::move(written);
+    rule.system = section.name;
+    return rule;
   }
 
   /// Who waits for a system has to hear that the bridge is away, since then nobody can say whether the system is.
@@ -127,8 +145,18 @@ class RulesReader {
     std::sort(mail.begin(), mail.end());
     mail.erase(std::unique(mail.begin(), mail.end()), mail.end());
     const std::string name = "[mail] admin";  // no section can be called so
-    add({"no data", Rule::Kind::no_data, "bridge", {}, 2min, 0s, name, "no bridge for 2 minutes"});
-    config_.receivers.push_back({name, std::move(mail)});
+    Rule rule;
+    rule.name = "no data";
+    rule.kind = Rule::Kind::no_data;
+    rule.condition = "2m";
+    rule.notify = {name};
+    rule.written = "no bridge for 2 minutes";
+    rule.system = "bridge";
+    add(std::move(rule));
+    Receiver receiver;
+    receiver.name = name;
+    receiver.mail = std::move(mail);
+    config_.receivers.push_back(std::move(receiver));
   }
 
   std::string written(const std::string& key, const Ini::Value& value) const {

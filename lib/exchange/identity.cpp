@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "record/hex.hpp"
 #include "record/sha256.hpp"
 
 namespace psherald::exchange {
@@ -9,12 +10,7 @@ namespace {
 
 using Digest = std::array<std::uint8_t, 32>;
 
-std::string run_of(const Digest& digest) {
-  constexpr char hex[] = "0123456789abcdef";
-  std::string run;
-  for (std::size_t i = 0; i < 16; ++i) run += hex[digest[i] >> 4], run += hex[digest[i] & 15];
-  return run;
-}
+std::string run_of(const Digest& digest) { return to_hex({reinterpret_cast<const char*>(digest.data()), 16}); }
 
 RecordId id_of(const Digest& digest) {
   std::uint64_t id = 0;

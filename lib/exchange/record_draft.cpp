@@ -8,6 +8,7 @@
 
 #include "exchange/cells.hpp"
 #include "query/fields.hpp"
+#include "record/hex.hpp"
 
 namespace psherald::exchange {
 namespace {
@@ -245,8 +246,7 @@ bool RecordDraft::set_object(Meaning meaning, const JsonValue& value) {
 }
 
 bool RecordDraft::set_origin(std::string_view text) {
-  constexpr std::size_t digits = 32;
-  if (text.size() != digits || text.find_first_not_of("0123456789abcdef") != text.npos) return false;
+  if (!is_run(text)) return false;
   record_.origin = text;
   return true;
 }

@@ -1,5 +1,6 @@
 #include "psherald/ingestor.hpp"
 
+#include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
@@ -11,7 +12,10 @@
 #include <unordered_map>
 
 #include "ingest/connection.hpp"
+#include "ingest/sniff.hpp"
+#include "net/http_front.hpp"
 #include "net/listener.hpp"
+#include "net/tls.hpp"
 
 namespace psherald {
 namespace {
@@ -28,7 +32,21 @@ struct Paused {
 
 struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& context, Sink& to, Options with)
-      : io{context}, sink{to}, options{std::move(with)}, pause_timer{context}, drain_timer{context} {
+      : io{context},
+        sink{to},
+        options{std::move(with)},
+        sniffer{[this](net::StreamSocket socket, net::Peer peer, unsigned char first_byte) {
+                  welcome(std::move(socket), std::move(peer), first_byte);
+                },
+                [this](const Fault& fault) { intake.report(fault); }},
+        pause_timer{context},
+        drain_timer{context} {
+    if (options.http)
+      front.emplace(context, options.http, options.http_limits, [this](const Fault& fault) { report(fault); });
+    if (!options.tls.certificate_file.empty())
+      tls.emplace(
+          options.tls, [this](net::StreamSocket socket, net::Peer peer) { await(std::move(socket), std::move(peer)); },
+          [this](const Fault& fault) { intake.report(fault); });
     intake.buffer.resize(read_bytes);
     intake.frames.max_frame_bytes = options.max_frame_bytes;
     intake.pause = [this](const std::shared_ptr<Connection>& connection) { return pause(connection); };
@@ -57,17 +75,59 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
 
   void accept(net::StreamSocket socket, net::Peer peer) {
     ++accepted;
-    if (connections.size() >= options.max_connections) {
-      ++faults;
-      report({Errc::peer_lost,
-              peer.name + ": closed, because " + std::to_string(options.max_connections) + " connections are open"});
-      return;
-    }
+    await(std::move(socket), std::move(peer));
+  }
+
+  void await(net::StreamSocket socket, net::Peer peer) {
+    if (connections.size() + sniffer.size() >= max_peers() && !make_room()) return refuse_more(peer);
+    sniffer.add(std::move(socket), std::move(peer));
+  }
+
+  // As long as nobody knows what it speaks, a peer may take a place of either kind.
+  std::size_t max_peers() const { return options.max_connections + (front ? options.http_limits.max_connections : 0); }
+
+  bool make_room() {
+    const auto oldest = sniffer.close_oldest();
+    if (oldest)
+      intake.report({Errc::peer_lost, *oldest + ": closed, because it said nothing for longest of " +
+                                          std::to_string(max_peers()) + " peers"});
+    return oldest.has_value();
+  }
+
+  void refuse_more(const net::Peer& peer) {
+    intake.report({Errc::peer_lost, peer.name + ": closed, because " + std::to_string(options.max_connections) +
+                                        " connections are open"});
+  }
+
+  void welcome(net::StreamSocket socket, net::Peer peer, unsigned char first_byte) {
+    const auto longest_frame = std::max(intake.frames.max_frame_bytes, intake.frames.max_skipped_bytes);
+    const Speech speech = speech_of(first_byte, longest_frame);
+    if (speech == Speech::frames) return connect(std::move(socket), std::move(peer));
+    if (speech == Speech::http && front) return front->accept(std::move(socket), std::move(peer));
+    if (speech == Speech::tls && tls && !peer.encrypted) return tls->accept(std::move(socket), std::move(peer));
+    refuse(std::move(socket), peer, speech);
+  }
+
+  void connect(net::StreamSocket socket, net::Peer peer) {
+    if (connections.size() >= options.max_connections) return refuse_more(peer);
     auto connection = std::make_shared<Connection>(std::move(socket), std::move(peer.name), intake,
                                                    [this](Connection& closed) { forget(closed); });
     connections.emplace(connection.get(), connection);
     ++open;
     connection->start();
+  }
+
+  // What it said is kept, as that of a frame that does not decode.
+  void refuse(net::StreamSocket socket, const net::Peer& peer, Speech speech) {
+    const std::string reason = speech == Speech::http  ? "HTTP is not taken here"
+                               : speech == Speech::tls ? "TLS is not taken here"
+                                                       : "the first byte begins nothing that is taken here";
+    asio::error_code ignored;
+    const std::size_t size = socket.read_some(asio::buffer(intake.buffer.data(), intake.frames.kept_bytes), ignored);
+    RecordBatch batch;
+    batch.append(DeadLetter{now(), reason, peer.name, {intake.buffer.data(), size}});
+    deliver(std::move(batch));
+    intake.report({Errc::bad_frame, peer.name + ": " + reason});
   }
 
   void forget(Connection& closed) {
@@ -126,6 +186,7 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
     if (!listener || end_of_drain) return;
     listener->leave_inherited();
     end_of_drain = std::chrono::steady_clock::now() + longest_drain;
+    if (front) front->stop();
     wait_for_quiet();
   }
 
@@ -146,13 +207,19 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
     const auto all = connections;  // each takes itself out of the list
     for (const auto& [key, connection] : all)
       if (connection->take_quiet() || late) connection->close();
-    if (!late && (!connections.empty() || accepted != accepted_before)) return wait_for_quiet();
+    if (late && tls) tls->stop();
+    late ? sniffer.close() : sniffer.close_quiet();
+    if (!late && (!connections.empty() || sniffer.size() > 0 || accepted != accepted_before)) return wait_for_quiet();
     listener.reset();
+    if (tls) tls->stop();
   }
 
   // Without a stop before: what has not been read is lost, and no handler finds this object again.
   void abandon() {
     listener.reset();
+    sniffer.close();
+    tls.reset();
+    front.reset();
     for (const auto& [key, connection] : connections) connection->abandon();
     connections.clear();
     paused.clear();
@@ -164,6 +231,9 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   Sink& sink;
   const Options options;
   Intake intake{};
+  Sniffer sniffer;
+  std::optional<net::HttpFront> front;  // where HTTP is taken
+  std::optional<net::TlsFront> tls;     // where TLS is taken
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
   asio::steady_timer pause_timer, drain_timer;
   std::optional<std::chrono::steady_clock::time_point> end_of_drain;
@@ -185,12 +255,19 @@ Ingestor::~Ingestor() { impl_->abandon(); }
 std::vector<std::string> Ingestor::endpoints() const { return impl_->endpoints; }
 std::uint16_t Ingestor::port() const noexcept { return impl_->port; }
 
+void Ingestor::reload_tls() {
+  if (impl_->tls) impl_->tls->reload();
+}
+
 void Ingestor::stop() {
   asio::post(impl_->io, [impl = impl_] { impl->stop(); });
 }
 
 Ingestor::Stats Ingestor::stats() const noexcept {
-  return {impl_->accepted, impl_->open, impl_->records, impl_->dropped, impl_->faults, impl_->bytes};
+  const auto http = impl_->front ? impl_->front->stats() : net::HttpFront::Stats{};
+  return {impl_->accepted, impl_->open + http.open,      impl_->records,
+          impl_->dropped,  impl_->faults + http.refused, impl_->bytes,
+          http.requests};
 }
 
 }  // namespace psherald

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-#include "record/utf8.hpp"
+#include "net/curl.hpp"
 
 namespace psherald::net {
 namespace {
@@ -46,21 +46,6 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc{} || end != text.data() + text.size() || port == 0) return {};
   return port;
-}
-
-/// libcurl wants to be told once in a process, before anything else.
-bool curl_is_ready() {
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return ready;
-}
-
-std::string one_line(std::string_view text) {
-  std::string line;
-  append_utf8(line, text.substr(0, 400));
-  for (char& byte : line)
-    if (static_cast<unsigned char>(byte) < ' ' || byte == 0x7f) byte = ' ';
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line;
 }
 
 /// What libcurl's callbacks see and tell, in one transaction.

@@ -9,8 +9,6 @@
 namespace psherald::net {
 namespace {
 
-constexpr std::size_t max_headers = 100;
-
 struct Refused {
   HttpRefusal refusal;
 };
@@ -76,10 +74,11 @@ RequestLine read_request_line(std::string_view line, HttpHead& head) {
   return read;
 }
 
-void read_header(std::string_view line, HttpHead& head) {
+void read_header(std::string_view line, std::size_t max_headers, HttpHead& head) {
   const auto colon = line.find(':');
   if (colon == line.npos || !is_token(line.substr(0, colon))) refuse(400, "A header is not NAME: VALUE.");
-  if (head.headers.size() == max_headers) refuse(431, "The request has more than 100 headers.");
+  if (head.headers.size() == max_headers)
+    refuse(431, "The request has more than " + std::to_string(max_headers) + " headers.");
   head.headers.emplace_back(line.substr(0, colon), trim(line.substr(colon + 1)));
 }
 
@@ -111,8 +110,6 @@ std::size_t read_length(const HttpHead& head, std::size_t max_body_bytes) {
       refuse(411, "Send a Content-Length instead of chunks.");
     refuse(501, "The Transfer-Encoding is not known here.");
   }
-  for (const auto coding : values_of(head, "Content-Encoding"))
-    if (!same_name(coding, "identity")) refuse(415, "A compressed body is not taken; send it as it is.");
   if (lengths.empty()) return 0;
   if (lengths.size() > 1) refuse(400, "The request has more than one Content-Length.");
   const auto text = lengths[0];
@@ -125,6 +122,14 @@ std::size_t read_length(const HttpHead& head, std::size_t max_body_bytes) {
   return length;
 }
 
+bool read_encoding(const HttpHead& head) {
+  const auto encodings = values_of(head, "Content-Encoding");
+  for (const auto encoding : encodings)
+    if (!same_name(encoding, "identity") && (encodings.size() > 1 || !same_name(encoding, "gzip")))
+      refuse(415, "A body is taken as it is, or compressed once by gzip.");
+  return !encodings.empty() && same_name(encodings[0], "gzip");
+}
+
 void read_host(HttpHead& head, const RequestLine& line) {
   const auto hosts = values_of(head, "Host");
   if (hosts.size() > 1 || (hosts.empty() && !line.old)) refuse(400, "The request needs one Host header.");
@@ -133,13 +138,16 @@ void read_host(HttpHead& head, const RequestLine& line) {
   head.headers.emplace_back("Host", line.authority);
 }
 
-HttpHead read_head(std::string_view text, std::size_t max_body_bytes) {
+HttpHead read_head(std::string_view text, const HeadLimits& limits) {
   HttpHead head;
   const auto line = read_request_line(take_line(text), head);
-  for (auto header = take_line(text); !header.empty(); header = take_line(text)) read_header(header, head);
+  for (auto header = take_line(text); !header.empty(); header = take_line(text))
+    read_header(header, limits.max_headers, head);
   read_host(head, line);
-  head.body_bytes = read_length(head, max_body_bytes);
+  head.body_bytes = read_length(head, limits.max_body_bytes);
+  head.gzip = read_encoding(head);
   const auto connection = values_of(head, "Connection");
+  head.takes_chunks = !line.old;
   head.keep_alive = line.old ? lists(connection, "keep-alive") : !lists(connection, "close");
   for (const auto expectation : values_of(head, "Expect")) {
     if (!same_name(expectation, "100-continue")) refuse(417, "Only 100-continue can be expected.");
@@ -162,9 +170,9 @@ std::optional<std::size_t> find_head_end(std::string_view received, std::size_t 
   return {};
 }
 
-std::variant<HttpHead, HttpRefusal> parse_head(std::string_view text, std::size_t max_body_bytes) {
+std::variant<HttpHead, HttpRefusal> parse_head(std::string_view text, const HeadLimits& limits) {
   try {
-    return read_head(text, max_body_bytes);
+    return read_head(text, limits);
   } catch (Refused& refused) {
     return std::move(refused.refusal);
   }

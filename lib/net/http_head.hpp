@@ -16,7 +16,9 @@ struct HttpHead {
   std::string target;  ///< Begins with a slash, or is "*".
   std::vector<std::pair<std::string, std::string>> headers;
   std::size_t body_bytes = 0;
+  bool gzip = false;  ///< So the body is encoded.
   bool keep_alive = true;
+  bool takes_chunks = true;  ///< HTTP/1.1: a body without a length may come in chunks.
   bool expects_continue = false;
 };
 
@@ -27,11 +29,16 @@ struct HttpRefusal {
   std::string text;
 };
 
+struct HeadLimits {
+  std::size_t max_headers = 100;
+  std::size_t max_body_bytes = 0;
+};
+
 /// Where the head ends, one past its empty line; nothing while it has not come. `searched` bytes were looked at before.
 std::optional<std::size_t> find_head_end(std::string_view received, std::size_t searched) noexcept;
 
 /// Reads a whole head, its empty line included. One way to read a request only: what a proxy could read in another way
 /// (two lengths, a length and an encoding, folded lines, bare line feeds) is refused. Source: RFC 9112.
-std::variant<HttpHead, HttpRefusal> parse_head(std::string_view text, std::size_t max_body_bytes);
+std::variant<HttpHead, HttpRefusal> parse_head(std::string_view text, const HeadLimits& limits);
 
 }  // namespace psherald::net

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <utility>
 
 namespace psherald {
@@ -15,9 +16,13 @@ struct Status {
   std::string_view reason;
 };
 constexpr std::array statuses{Status{200, "OK"},
+                              Status{201, "Created"},
+                              Status{204, "No Content"},
+                              Status{302, "Found"},
                               Status{303, "See Other"},
                               Status{304, "Not Modified"},
                               Status{400, "Bad Request"},
+                              Status{401, "Unauthorized"},
                               Status{403, "Forbidden"},
                               Status{404, "Not Found"},
                               Status{405, "Method Not Allowed"},
@@ -29,6 +34,7 @@ constexpr std::array statuses{Status{200, "OK"},
                               Status{415, "Unsupported Media Type"},
                               Status{417, "Expectation Failed"},
                               Status{421, "Misdirected Request"},
+                              Status{429, "Too Many Requests"},
                               Status{431, "Request Header Fields Too Large"},
                               Status{500, "Internal Server Error"},
                               Status{501, "Not Implemented"},
@@ -95,13 +101,24 @@ HttpResponse plain_response(int status, std::string_view text) {
   return response;
 }
 
-std::string serialize_head(const HttpResponse& response, bool keep_alive) {
+std::string as_chunk(std::string_view piece) {
+  std::array<char, 20> size{};
+  std::snprintf(size.data(), size.size(), "%zx\r\n", piece.size());
+  std::string chunk{size.data()};
+  (chunk += piece) += "\r\n";
+  return chunk;
+}
+
+std::string serialize_head(const HttpResponse& response, bool keep_alive, bool chunks) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   (out += reason_of(response.status)) += "\r\n";
   append_header(out, "Date", http_date(std::time(nullptr)));
   if (has_body(response.status)) {
     append_header(out, "Content-Type", response.content_type);
-    append_header(out, "Content-Length", std::to_string(response.body.size()));
+    if (!response.stream)
+      append_header(out, "Content-Length", std::to_string(response.body.size()));
+    else if (chunks)
+      append_header(out, "Transfer-Encoding", "chunked");
   }
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   append_header(out, "Connection", keep_alive ? "keep-alive" : "close");
@@ -120,6 +137,18 @@ std::optional<std::string_view> first_of(const std::vector<std::pair<std::string
 }
 
 }  // namespace
+
+HttpHandler answer_at_once(std::function<HttpResponse(const HttpRequest&)> answer) {
+  return [answer = std::move(answer)](const HttpRequest& request, const HttpRespond& respond) {
+    HttpResponse response;
+    try {
+      response = answer(request);
+    } catch (const std::exception& error) {
+      response = net::plain_response(500, std::string{"The request failed: "} + error.what());
+    }
+    respond(std::move(response));
+  };
+}
 
 std::optional<std::string_view> HttpRequest::parameter(std::string_view name) const noexcept {
   return first_of(parameters, [&](std::string_view other) { return other == name; });

@@ -16,8 +16,12 @@ void add_safety_headers(HttpResponse& response);
 /// A short text, for what goes wrong before or beside the pages.
 HttpResponse plain_response(int status, std::string_view text);
 
-/// Status line and headers, with the empty line. A header that would break out of its line is left out.
-std::string serialize_head(const HttpResponse& response, bool keep_alive);
+/// Status line and headers, with the empty line. A header that would break out of its line is left out. A body in
+/// pieces comes in chunks, or ends with its connection where the client does not know these.
+std::string serialize_head(const HttpResponse& response, bool keep_alive, bool chunks = true);
+
+/// A piece as it is sent in chunks; an empty one ends the body. Source: RFC 9112, 7.1.
+std::string as_chunk(std::string_view piece);
 
 /// Whether a response with this status has a body at all. Source: RFC 9110, 6.4.1.
 constexpr bool has_body(int status) noexcept { return status >= 200 && status != 204 && status != 304; }

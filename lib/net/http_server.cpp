@@ -149,6 +149,9 @@ std::variant<HttpRequest, HttpResponse> HttpParser::parse(RawRequest raw) const 
   request.body = std::move(raw.body);
   request.peer = std::move(raw.peer.name);
   request.loopback = raw.peer.loopback;
+  request.encrypted = raw.peer.encrypted;
+  request.certificate = std::move(raw.peer.certificate);
+  request.cancel = std::move(raw.cancel);
   return request;
 }
 

@@ -16,8 +16,12 @@ using Clock = std::chrono::steady_clock;
 
 // A reader has to take one piece within the idle timeout: that is the slowest that is waited for.
 constexpr std::size_t piece_bytes = 64u << 10;
+// A body is made room for in such steps.
+constexpr std::size_t least_growth = 64u << 10, most_growth = 1u << 20;
 // How long the end of a refused request is thrown away, so that the client reads the answer instead of a reset.
 constexpr std::chrono::milliseconds linger_time{1'000};
+// An answer that takes longer is worth a look at whether somebody still waits for it.
+constexpr std::chrono::milliseconds quick_answer{50};
 
 // Some clients end a body with one. Source: RFC 9112, 2.2.
 std::size_t empty_lines(std::string_view text) {
@@ -55,12 +59,28 @@ void HttpSession::read_more() {
     asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_what_is_there(); });
     return;
   }
+  if (head_ && head_->body_bytes > received_.size() + chunk_.size()) return read_long_body();
   socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](asio::error_code error, std::size_t size) {
     if (self->state_ != State::reading) return;
     if (!error) return self->received(size);
     if (error == asio::error::operation_aborted && self->stopping_) return self->read_what_is_there();
     self->close();
   });
+}
+
+// To its place, much at a time. It grows with what comes: who announces megabytes and sends none costs none.
+void HttpSession::read_long_body() {
+  const std::size_t there = received_.size();
+  received_.resize(std::min(head_->body_bytes, there + std::clamp(there, least_growth, most_growth)));
+  socket_.async_read_some(asio::buffer(received_.data() + there, received_.size() - there),
+                          [self = shared_from_this(), there](asio::error_code error, std::size_t size) {
+                            if (self->state_ != State::reading) return;
+                            self->received_.resize(there + size);
+                            if (!error) return self->advance();
+                            if (error == asio::error::operation_aborted && self->stopping_)
+                              return self->read_what_is_there();
+                            self->close();
+                          });
 }
 
 void HttpSession::read_what_is_there() {
@@ -85,10 +105,12 @@ void HttpSession::advance() {
     return std::exchange(head_->expects_continue, false) ? send_continue() : read_more();
 
   state_ = State::answering;
-  deadline_.cancel();
-  RawRequest request{std::move(*head_), take_body(head_->body_bytes), peer_};
+  arm(quick_answer);
+  leaving_ = std::stop_source{};
+  RawRequest request{std::move(*head_), take_body(head_->body_bytes), peer_, leaving_.get_token()};
   head_.reset();
   keep_alive_ = request.head.keep_alive;
+  takes_chunks_ = request.head.takes_chunks;
   head_only_ = request.head.method == "HEAD";
   service_.on_request(std::move(request), shared_from_this());
 }
@@ -115,7 +137,7 @@ bool HttpSession::take_head() {
     read_more();
     return false;
   }
-  auto parsed = parse_head(std::string_view{received_}.substr(0, *end), service_.max_body_bytes);
+  auto parsed = parse_head(std::string_view{received_}.substr(0, *end), service_.head);
   if (const auto* refusal = std::get_if<HttpRefusal>(&parsed)) {
     refuse(*refusal);
     return false;
@@ -142,8 +164,15 @@ void HttpSession::refuse(const HttpRefusal& refusal) {
 
 void HttpSession::answer(HttpResponse response) {
   if (state_ != State::answering) return;
-  out_ = serialize_head(response, keep_alive_);
-  body_ = head_only_ || !has_body(response.status) ? std::string{} : std::move(response.body);
+  const bool with_body = !head_only_ && has_body(response.status);
+  if (response.stream && with_body) keep_alive_ = false;
+  out_ = serialize_head(response, keep_alive_, takes_chunks_);
+  if (response.stream && with_body) {
+    stream_ = std::move(response.stream);
+    watch_for_the_end();
+    return write();
+  }
+  body_ = with_body ? std::move(response.body) : std::string{};
   body_written_ = std::min(body_.size(), piece_bytes);
   out_.append(body_, 0, body_written_);
   write();
@@ -166,7 +195,49 @@ void HttpSession::written() {
     return write();
   }
   std::string{}.swap(body_);
+  if (stream_) return want_piece();
   keep_alive_ ? begin_request() : linger();
+}
+
+void HttpSession::want_piece() {
+  if (stopping_) return close();
+  state_ = State::streaming;
+  deadline_.cancel();
+  std::string{}.swap(out_);
+  service_.on_piece_wanted(stream_, shared_from_this());
+}
+
+void HttpSession::piece(std::optional<std::string> piece) {
+  if (state_ != State::streaming) return;
+  if (!piece) return close();
+  const bool last = piece->empty();
+  out_ = takes_chunks_ ? as_chunk(*piece) : std::move(*piece);
+  if (last) {
+    stream_.reset();
+    asio::error_code ignored;
+    socket_.cancel(ignored);  // the watch for the end
+  }
+  write();
+}
+
+// Who only ends what it sends may still read an answer that was cut short. What is sent ahead is read later, and ends
+// the watch.
+void HttpSession::watch_for_leaving() {
+  if (std::exchange(watched_, true)) return;
+  socket_.async_wait(StreamSocket::wait_read, [self = shared_from_this()](asio::error_code error) {
+    self->watched_ = false;
+    if (error || self->state_ != State::answering) return;
+    if (self->socket_.available(error) == 0) self->leaving_.request_stop();
+  });
+}
+
+// A client that leaves is to be known before there is something to write to it. What it says meanwhile is nothing: the
+// connection ends with the body.
+void HttpSession::watch_for_the_end() {
+  socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](asio::error_code error, std::size_t) {
+    if (!self->stream_ || self->state_ == State::closed) return;
+    error ? self->close() : self->watch_for_the_end();
+  });
 }
 
 void HttpSession::linger() {
@@ -184,7 +255,7 @@ void HttpSession::stop() {
   stopping_ = true;
   end_ = Clock::now() + service_.idle_timeout;  // however slowly the rest is read
   asio::error_code ignored;
-  if (state_ == State::reading) socket_.cancel(ignored);
+  if (state_ == State::reading || state_ == State::streaming) socket_.cancel(ignored);
 }
 
 std::optional<Clock::time_point> HttpSession::waiting_since() const noexcept {
@@ -194,6 +265,7 @@ std::optional<Clock::time_point> HttpSession::waiting_since() const noexcept {
 
 void HttpSession::abandon() noexcept {
   state_ = State::closed;
+  stream_.reset();
   asio::error_code ignored;
   socket_.close(ignored);
   deadline_.cancel();
@@ -222,7 +294,8 @@ void HttpSession::on_deadline() {
   }
   if (state_ == State::writing)
     service_.on_refused({Errc::peer_lost, peer_.name + ": did not read its answer in time"});
-  if (state_ != State::answering) close();
+  if (state_ == State::answering) return watch_for_leaving();
+  if (state_ != State::streaming) close();
 }
 
 }  // namespace psherald::net

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "net/http_head.hpp"
@@ -20,16 +21,20 @@ struct RawRequest {
   HttpHead head;
   std::string body;
   Peer peer;
+  std::stop_token cancel{};
 };
 
 class HttpSession;
 
 /// What the sessions of one server share.
 struct HttpService {
-  std::size_t max_header_bytes, max_body_bytes;
+  std::size_t max_header_bytes;
+  HeadLimits head;
   std::chrono::milliseconds request_deadline, idle_timeout;
   /// A whole request is there; answer() is called once for it, on `io`, now or later.
   std::function<void(RawRequest, const std::shared_ptr<HttpSession>&)> on_request;
+  /// The next piece of a body is wanted; piece() is called once for it, on `io`, now or later.
+  std::function<void(const std::shared_ptr<HttpBody>&, const std::shared_ptr<HttpSession>&)> on_piece_wanted;
   std::function<void(const Fault&)> on_refused;  ///< A request was not taken, or did not come to its end.
   std::function<void(HttpSession&)> on_closed;   ///< Not called after abandon().
 };
@@ -44,7 +49,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   void start();
   void answer(HttpResponse response);
-  void stop();              ///< Answers the requests that have arrived, then closes.
+  /// The next piece of the body, an empty one at its end; nothing when there will be none.
+  void piece(std::optional<std::string> piece);
+  void stop();              ///< Answers the requests that have arrived, then closes. Breaks a body in pieces off.
   void close();             ///< Closes now.
   void abandon() noexcept;  ///< Closes now and tells nobody.
 
@@ -53,12 +60,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::optional<std::chrono::steady_clock::time_point> waiting_since() const noexcept;
   /// Of an answer that its client has not read to the end.
   std::size_t unsent_bytes() const noexcept { return body_.size(); }
+  bool streams() const noexcept { return stream_ != nullptr; }
 
  private:
-  enum class State { reading, answering, writing, lingering, closed };
+  enum class State { reading, answering, writing, streaming, lingering, closed };
 
   void begin_request();
   void read_more();
+  void read_long_body();
   void read_what_is_there();
   void received(std::size_t size);
   void advance();
@@ -68,6 +77,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void refuse(const HttpRefusal& refusal);
   void write();
   void written();
+  void want_piece();
+  void watch_for_leaving();
+  void watch_for_the_end();
   void linger();
   void arm(std::chrono::milliseconds time);
   void on_deadline();
@@ -77,7 +89,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const HttpService& service_;
   asio::steady_timer deadline_;
   State state_ = State::reading;
-  bool stopping_ = false, keep_alive_ = true, head_only_ = false, begun_ = false;
+  bool stopping_ = false, keep_alive_ = true, takes_chunks_ = true, head_only_ = false, begun_ = false;
+  bool watched_ = false;      // there is a wait for what the client does while its request is answered
+  std::stop_source leaving_;  // of the request that is being answered
   std::chrono::steady_clock::time_point waiting_since_{};
   std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::time_point::max();  // of all deadlines
   std::array<char, 8192> chunk_{};
@@ -87,6 +101,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::string out_;   // being written now
   std::string body_;  // what follows it, from body_written_ on
   std::size_t body_written_ = 0;
+  std::shared_ptr<HttpBody> stream_;  // what comes in pieces instead
 };
 
 }  // namespace psherald::net

@@ -17,8 +17,10 @@ using StreamSocket = asio::generic::stream_protocol::socket;
 
 /// Who is at the other end.
 struct Peer {
-  std::string name;  ///< "127.0.0.1:40312", "[::1]:40312"; "unix" for a Unix socket.
-  bool loopback;     ///< By a loopback address or a Unix socket.
+  std::string name;           ///< "127.0.0.1:40312", "[::1]:40312"; "unix" for a Unix socket.
+  bool loopback;              ///< By a loopback address or a Unix socket.
+  bool encrypted = false;     ///< Over TLS.
+  std::string certificate{};  ///< As HttpRequest::certificate.
 };
 
 /// Listens on several addresses at once and hands over what connects.

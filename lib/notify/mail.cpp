@@ -96,16 +96,6 @@ std::string address_list(const std::vector<std::string>& addresses) {
   return list.empty() ? "undisclosed-recipients:;" : list;
 }
 
-std::string_view name_of(Alert::Kind kind) {
-  switch (kind) {
-    case Alert::Kind::open: return "open";
-    case Alert::Kind::remind: return "remind";
-    case Alert::Kind::resolve: return "resolve";
-    case Alert::Kind::gone: return "gone";
-  }
-  return "";
-}
-
 // ---- bodies
 
 /// Puts bytes into lines of at most 76 characters, where a break costs an equals sign. RFC 2045, 6.7.

@@ -1,26 +1,20 @@
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
 #include "net/client.hpp"
+#include "net/host_name.hpp"
 #include "notify/mail.hpp"
 #include "psherald/error.hpp"
 
 namespace psherald {
 namespace {
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 && name.front() != 0 ? name.data() : "localhost";
-}
-
 std::string sender(const MailNotifier::Options& options) {
-  std::string from = options.from.empty() ? "neelix@" + host_name() : options.from;
+  std::string from = options.from.empty() ? "neelix@" + net::host_name("localhost") : options.from;
   if (!notify::is_address(from))
     throw Error{Errc::bad_config, "\"" + from + "\" is no mail address to send from; set from under [mail]"};
   return from;

@@ -60,7 +60,8 @@ Html first_run_page(const LogStore& store, const std::string& ingest, Frame fram
   frame.look_again = true;
   begin_page(html, frame);
   html
-      << R"(<div class="hello" id="contents"><h1>psherald is running, and nobody has sent a record yet</h1>)"
+      << R"(<div class="hello" id="contents" data-after=")" << store.newest_id()
+      << R"("><h1>psherald is running, and nobody has sent a record yet</h1>)"
       << R"(<p>Send one from any program you have. It appears here by itself.</p><div class="wait" role="status"><span class="ring2"></span><p>)";
   if (ingest.empty()) {
     html << "<b>Waiting</b> for what ps_bridge receives";

@@ -1,7 +1,6 @@
 #include "page/json_members.hpp"
 
 #include <charconv>
-#include <optional>
 
 #include "record/utf8.hpp"
 
@@ -130,5 +129,7 @@ std::vector<JsonMember> raw_json_members(std::string_view object) {
   return members_of(
       object, object.npos, [](Reader& reader) { return reader.raw_value(); }, [](const std::string&) { return true; });
 }
+
+std::optional<std::string> json_string(std::string_view json) { return Reader{json}.string(); }
 
 }  // namespace psherald::page

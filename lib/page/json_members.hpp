@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,5 +19,8 @@ std::vector<JsonMember> json_members(std::string_view object, std::size_t most =
 
 /// The same with each value as it stands there, strings and `null` too.
 std::vector<JsonMember> raw_json_members(std::string_view object);
+
+/// What a JSON string says; nothing when it is none.
+std::optional<std::string> json_string(std::string_view json);
 
 }  // namespace psherald::page

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "page/html.hpp"
@@ -13,11 +14,17 @@ struct Frame {
   std::string_view title;
   std::int64_t records = -1;           ///< Shown in the head; negative: not known.
   std::int64_t clean_after_days = -1;  ///< Offers to clean up; negative: does not.
+  std::string_view view{};             ///< The path of the view that it is; empty: none of them.
+  std::string_view query{};            ///< What the links to the views carry along: Search::view_query().
+  std::string user{};                  ///< Who has logged in and may log out; empty: nobody.
   bool look_again = false;             ///< The browser loads the page anew by itself.
 };
 
 void begin_page(Html& html, const Frame& frame);
 void end_page(Html& html);
+
+/// "/static/page.css?v=TAG": a file of the page under an address that changes with it, so that it may be kept for ever.
+std::string asset_address(std::string_view name);
 
 /// A whole page that says one thing: `sentence`, and below it what to do.
 Html message_page(std::string_view title, std::string_view sentence, std::string_view advice);

@@ -16,7 +16,14 @@ struct Found {
   std::int64_t total = 0;
 };
 
+// The place of the record that everything is wanted around: some rows above it.
+RecordId above(const LogStore& store, RecordId id) {
+  const auto page = find(store, {.order = Order::oldest_first, .limit = 12, .cursor = id});
+  return (page.batch.records().empty() ? id : page.batch.records().back().id) + 1;
+}
+
 Found search_store(const LogStore& store, Search search, std::chrono::milliseconds budget) {
+  if (search.around != 0 && search.before == 0 && search.after == 0) search.before = above(store, search.around);
   auto query = search.query();
   query.budget = budget;
   query.max_bytes = most_bytes;
@@ -41,7 +48,7 @@ void write_count(Html& html, const Found& found, const Search& search, std::chro
   const auto shown = static_cast<std::int64_t>(found.page.batch.size());
   const bool last = found.older == 0 && found.newer == 0 && !found.page.cut;
   html << R"(<p class="sum"><b>)" << Count{shown} << "</b>";
-  if (search.criteria == Criteria{}) {
+  if (search.all_records()) {
     html << " of <b>" << Count{found.total} << "</b> records";
   } else {
     html << either(last, " records match", " matching records") << ", of " << Count{found.total};
@@ -95,6 +102,8 @@ void write_ways_out(Html& html, const Search& search) {
          << "</b></a></li>";
   };
   html << "<ul>";
+  if (!search.q.empty()) offer("search", search.q, [](Search& s) { s.q.clear(); });
+  if (!search.t.empty()) offer("time", search.t, [](Search& s) { s.t.clear(); });
   if (!search.criteria.pattern.empty())
     offer("text", search.criteria.pattern, [](Search& s) { s.criteria.pattern.clear(); });
   for (const auto& field : name_fields)
@@ -108,7 +117,7 @@ void write_ways_out(Html& html, const Search& search) {
 
 void write_empty(Html& html, const Found& found, const Search& search) {
   html << R"(<div class="empty"><h2>)";
-  if (search.criteria == Criteria{}) {
+  if (search.all_records()) {
     html << "There is no record here</h2><p>The log has " << Count{found.total}
          << " records, none of them beyond this.</p>";
   } else if (found.older != 0 || found.newer != 0) {
@@ -156,9 +165,13 @@ Html log_page(const LogStore& store, const Search& search, std::chrono::millisec
   const auto found = understood ? search_store(store, search, budget) : Found{};
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 
-  const std::string title = search.criteria.pattern.empty() ? "psherald" : search.criteria.pattern + " - psherald";
+  const auto& asked = search.q.empty() ? search.criteria.pattern : search.q;
+  const std::string title = asked.empty() ? "psherald" : asked + " - psherald";
   frame.title = title;
   frame.records = understood ? found.total : store.count();
+  frame.view = "/";
+  const auto query = search.view_query();
+  frame.query = query;
   Html html;
   begin_page(html, frame);
   html << R"(<h1 class="unseen">Log records</h1>)";

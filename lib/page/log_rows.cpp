@@ -114,6 +114,7 @@ class Rows {
       ((text += ' ') += member.name) += '=';
       text += cut_utf8(member.value, most_attributes);
     }
+    text = without_ansi(text);
     if (!text.empty()) html_ << "<i>" << cut_utf8(text, most_attributes) << "</i>";
   }
 

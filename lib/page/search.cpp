@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "query/range.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::page {
@@ -29,6 +30,17 @@ std::string in_quotes(std::string_view text) {
   return (out += shown) += shown.size() < text.size() ? "...\"" : "\"";
 }
 
+/// Of the page with the log; what is empty is left out.
+struct Address {
+  std::string text = "/";
+
+  void add(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    text += text.size() == 1 ? '?' : '&';
+    ((text += name) += '=') += url_encode(value);
+  }
+};
+
 class Parser {
  public:
   explicit Parser(const HttpRequest& request) : request_{request} {}
@@ -38,6 +50,21 @@ class Parser {
   }
 
   void pattern() { search.criteria.pattern = value_of(request_, "pattern"); }
+
+  void query_text() {
+    search.q = value_of(request_, "q");
+    auto filter = parse_filter(search.q);
+    if (!filter) return problem("q", "Column " + std::to_string(filter.error().column) + ": " + filter.error().text);
+    search.filter = std::move(*filter);
+  }
+
+  void range() {
+    search.t = value_of(request_, "t");
+    const auto text = query::range_query(search.t);
+    if (!text) return problem("t", text.error().text);
+    auto times = *parse_filter(*text);
+    search.filter.root = ast::Node{ast::And{{std::move(search.filter.root), std::move(times.root)}}};
+  }
 
   void starting_at() {
     search.starting_at = value_of(request_, "starting_at");
@@ -79,6 +106,15 @@ class Parser {
     into = *number;
   }
 
+  // `at` is the record that the page begins with.
+  void top_row() {
+    RecordId at = 0;
+    position("at", at);
+    if (at == 0 || search.before != 0 || search.after != 0) return;
+    const bool down = search.order == Order::newest_first;
+    (down ? search.before : search.after) = down ? at + 1 : at - 1;
+  }
+
   Search search{};
 
  private:
@@ -99,40 +135,73 @@ bool Search::reversed() const noexcept {
   return after != 0 && order == Order::newest_first;
 }
 
+bool Search::all_records() const { return (criteria == Criteria{} && q.empty() && t.empty()) || around != 0; }
+
+std::string Search::as_text() const {
+  auto form = print(to_filter(criteria));
+  if (criteria == Criteria{}) return q;
+  return q.empty() ? form : '(' + q + ") " + form;
+}
+
+std::string Search::view_query() const {
+  std::string query;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) (((query += query.empty() ? '?' : '&') += name) += '=') += url_encode(value);
+  };
+  add("q", as_text());
+  add("t", t);
+  return query;
+}
+
 Query Search::query() const {
-  Query query{.filter = to_filter(criteria), .order = order, .limit = rows, .cursor = before != 0 ? before : after};
+  Query query{.order = order,
+              .limit = rows,
+              .cursor = before != 0 ? before : after,
+              .time_base = TimeBase{now(), Zone::local()}};
+  if (around == 0) query.filter.root = ast::Node{ast::And{{to_filter(criteria).root, filter.root}}};
   if (before != 0) query.order = Order::newest_first;
   if (before == 0 && after != 0) query.order = Order::oldest_first;
   return query;
 }
 
 std::string Search::url() const {
-  std::string url = "/";
-  const auto add = [&](std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    url += url.size() == 1 ? '?' : '&';
-    ((url += name) += '=') += url_encode(value);
-  };
-  add("pattern", criteria.pattern);
-  for (const auto& field : name_fields) add(field.field.text(), (criteria.*field.criterion).value_or(""));
-  add("notify_level", notify_level);
-  add("starting_at", starting_at);
-  add("max_rows", max_rows);
-  if (order == Order::oldest_first) add("old_row_first", "asc");
-  return url;
+  Address address;
+  address.add("q", q);
+  address.add("t", t);
+  address.add("pattern", criteria.pattern);
+  for (const auto& field : name_fields) address.add(field.field.text(), (criteria.*field.criterion).value_or(""));
+  address.add("notify_level", notify_level);
+  address.add("starting_at", starting_at);
+  address.add("max_rows", max_rows);
+  if (order == Order::oldest_first) address.add("old_row_first", "asc");
+  if (around != 0) address.add("around", std::to_string(around));
+  return std::move(address.text);
 }
 
 Search parse_search(const HttpRequest& request, std::size_t max_rows) {
   Parser parser{request};
   for (const auto& field : name_fields) parser.name(field.field.text(), parser.search.criteria.*field.criterion);
+  parser.query_text();
+  parser.range();
   parser.pattern();
   parser.starting_at();
   parser.notify_level();
   parser.rows("max_rows", Search{}.rows, max_rows);
   parser.order("old_row_first");
+  parser.order("o");
   parser.position("before", parser.search.before);
   parser.position("after", parser.search.after);
+  parser.position("around", parser.search.around);
+  parser.top_row();
   return std::move(parser.search);
+}
+
+std::string address_of(const SavedSearch& search) {
+  Address address;
+  address.add("q", search.query);
+  address.add("t", search.time);
+  if (search.order == Order::oldest_first) address.add("o", "asc");
+  return std::move(address.text);
 }
 
 Search parse_api_search(const HttpRequest& request) {

@@ -8,6 +8,7 @@
 
 #include "page/html.hpp"
 #include "psherald/query.hpp"
+#include "psherald/saved_search.hpp"
 #include "psherald/web.hpp"
 
 namespace psherald::page {
@@ -41,8 +42,11 @@ struct Search {
   Order order = Order::newest_first;
   std::size_t rows = 50;
   RecordId before = 0, after = 0;  ///< Only records older, or newer, than this one.
+  RecordId around = 0;             ///< The whole log at this record; what else is asked for waits.
+  Filter filter{};                 ///< Of `q` and `t`.
 
   std::string starting_at{}, notify_level{}, max_rows{};  ///< As typed.
+  std::string q{}, t{};
   struct Problem {
     std::string_view field;
     std::string text;
@@ -51,6 +55,12 @@ struct Search {
 
   /// The sentence about this field, or nothing.
   std::string_view problem(std::string_view field) const noexcept;
+  /// Without a filter.
+  bool all_records() const;
+  /// All that is asked for, but for `t`, as a text of the filter language.
+  std::string as_text() const;
+  /// "?q=...&t=...", the search as the other views take it; empty: all records.
+  std::string view_query() const;
   /// The query that gives this page's records; reversed: they come in the other order than shown.
   Query query() const;
   bool reversed() const noexcept;
@@ -60,6 +70,8 @@ struct Search {
 
 /// From the fields of the page, "not_selected" and empty being no filter. `max_rows` bounds what is asked for.
 Search parse_search(const HttpRequest& request, std::size_t max_rows);
+/// The address of the page that shows a saved search.
+std::string address_of(const SavedSearch& search);
 /// From the parameters of /angular/list; without num_records all rows.
 Search parse_api_search(const HttpRequest& request);
 

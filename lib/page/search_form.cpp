@@ -90,21 +90,36 @@ void write_order_field(Html& html, const Search& search) {
 bool narrowed(const Search& search) {
   return std::any_of(name_fields.begin(), name_fields.end(),
                      [&](const NameField& field) { return (search.criteria.*field.criterion).has_value(); }) ||
-         !search.starting_at.empty() || !search.notify_level.empty() || !search.max_rows.empty();
+         !search.criteria.pattern.empty() || !search.starting_at.empty() || !search.notify_level.empty() ||
+         !search.max_rows.empty();
 }
 
 }  // namespace
 
-void write_form(Html& html, const Search& search, const SourceNames& names) {
+void write_form(Html& html, const Search& search, const SourceNames& names, Markup action) {
+  html << R"(<form class="search" action=")" << action << R"(" method="get" role="search")";
+  if (search.criteria != Criteria{}) html << R"( data-q=")" << Value{search.as_text()} << R"(")";
   html
-      << R"(<form class="search" action="/" method="get" role="search"><div class="query" id="form_pattern">)"
-      << R"(<svg class="ic" aria-hidden="true"><use href="#i-search"/></svg><input id="pattern" name="pattern" type="search" aria-label="Text in message, function or module" )"
-      << R"(placeholder="Text in message, function or module" title="% stands for any text, _ for any letter" autocomplete="off" spellcheck="false" value=")"
-      << Value{search.criteria.pattern}
-      << R"("></div><div id="form_input"><input class="btn main" type="submit" value="Search"></div>)"
+      << R"(><div class="query"><svg class="ic" aria-hidden="true"><use href="#i-search"/></svg><input id="q" name="q" type="search" aria-label="Search the log")"
+      << R"( placeholder="Words, or fields as in level&gt;=warning system:ch2eu" autocomplete="off" spellcheck="false" value=")"
+      << Value{search.q} << R"(")";
+  write_problem_attributes(html, "q", search.problem("q"));
+  html
+      << R"(></div><div class="when"><input id="t" name="t" aria-label="Time" title="6h, yesterday, 2026-11-22..2026-11-23" placeholder="any time" autocomplete="off" value=")"
+      << Value{search.t} << R"(")";
+  write_problem_attributes(html, "t", search.problem("t"));
+  html << R"(></div>)";
+  for (const Markup field : {Markup{"q"}, Markup{"t"}})
+    if (const auto problem = search.problem(field.text()); !problem.empty())
+      html << R"(<p class="problem" role="alert" id="problem_)" << field << R"(">)" << problem << "</p>";
+  html
+      << R"(<div id="form_input"><input class="btn main" type="submit" value="Search"></div>)"
       << R"(<input class="more" type="checkbox" id="filters")" << when(narrowed(search), " checked")
       << R"(><label class="btn more" for="filters"><svg class="ic" aria-hidden="true"><use href="#i-filter"/></svg>Filters</label><div class="fields">)";
   for (const auto& field : name_fields) write_name_field(html, field, search, names);
+  write_text_field(
+      html, "form_pattern", "pattern", "Text", search.criteria.pattern,
+      R"( title="In message, function or module: % stands for any text, _ for any letter" autocomplete="off")", {});
   write_level_field(html, search);
   write_text_field(html, "form_starting_at", "starting_at", "Received since", search.starting_at,
                    R"( placeholder="any time" autocomplete="off" title="2026-11-22 14:30, or only its beginning")",

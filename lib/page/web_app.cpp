@@ -1,22 +1,34 @@
 #include <algorithm>
 #include <charconv>
-#include <future>
+#include <span>
 
+#include "api/api.hpp"
+#include "api/asked.hpp"
+#include "api/readers.hpp"
 #include "net/http_message.hpp"
+#include "net/session_cookie.hpp"
+#include "net/visitor.hpp"
 #include "page/assets.hpp"
 #include "page/first_run_page.hpp"
+#include "page/graphql.hpp"
 #include "page/json_api.hpp"
 #include "page/log_page.hpp"
-#include "page/readers.hpp"
+#include "page/login.hpp"
+#include "page/patterns_page.hpp"
 #include "page/record_page.hpp"
 #include "page/removal.hpp"
-#include "page/visitor.hpp"
+#include "page/systems_page.hpp"
+#include "psherald/saved_search.hpp"
 #include "psherald/web.hpp"
+#include "record/hex.hpp"
 #include "record/json.hpp"
+#include "record/random.hpp"
+#include "sink/waiting.hpp"
 
 namespace psherald {
 namespace {
 
+using api::json_response;
 using page::Html;
 
 HttpResponse html_response(Html html, int status = 200) {
@@ -27,10 +39,6 @@ HttpResponse html_response(Html html, int status = 200) {
 }
 
 HttpResponse text_response(std::string_view text) { return {200, "text/plain; charset=utf-8", {}, std::string{text}}; }
-
-HttpResponse json_response(std::string json, int status = 200) {
-  return {status, "application/json; charset=utf-8", {}, std::move(json)};
-}
 
 HttpResponse message_response(int status, std::string_view sentence, std::string_view advice) {
   return html_response(page::message_page(std::to_string(status) + " - psherald", sentence, advice), status);
@@ -48,121 +56,218 @@ HttpResponse read_only() {
 
 struct WebApp::Impl {
   using Action = HttpResponse (Impl::*)(const HttpRequest&);
-  struct Route {
-    std::string_view path;
-    bool form;  // takes POST
+  struct ActiveRoute : Route {
     Action action;
-    bool prefix = false;
   };
 
-  Impl(const LogStore& from, QueuedSink* to, Options with) : writer{to}, options{std::move(with)}, readers{from} {}
+  Impl(const LogStore& from, QueuedSink* to, Options with)
+      : writer{to},
+        options{std::move(with)},
+        own_access{{}, options.hosts},
+        readers{from},
+        api{from, to},
+        graphql{readers, to, {options.page_budget, options.api_budget}} {}
+
+  static std::span<const ActiveRoute> table() {
+    constexpr bool prefix = true, get = true, post = true;
+    constexpr std::optional<Role> anybody, viewer{Role::viewer}, editor{Role::editor};
+    static constexpr std::array routes{
+        ActiveRoute{{"/", !prefix, get, post, viewer}, &Impl::log},
+        ActiveRoute{{"/patterns", !prefix, get, !post, viewer}, &Impl::patterns},
+        ActiveRoute{{"/systems", !prefix, get, !post, viewer}, &Impl::systems},
+        ActiveRoute{{"/record/", prefix, get, !post, viewer}, &Impl::record},
+        ActiveRoute{{"/saved/", prefix, get, !post, viewer}, &Impl::saved},
+        ActiveRoute{{"/rm_logs", !prefix, get, post, editor}, &Impl::remove},
+        ActiveRoute{{"/hello", !prefix, get, !post, viewer}, &Impl::hello},
+        ActiveRoute{{"/hello_to_ps_basic_logger", !prefix, get, !post, editor}, &Impl::hello_logged},
+        ActiveRoute{{"/angular/", !prefix, get, !post, viewer}, &Impl::log},
+        ActiveRoute{{"/angular/hello", !prefix, get, !post, viewer}, &Impl::angular_hello},
+        ActiveRoute{{"/angular/hello_to_ps_basic_logger", !prefix, get, !post, editor}, &Impl::angular_hello_logged},
+        ActiveRoute{{"/angular/options", !prefix, get, !post, viewer}, &Impl::options_list},
+        ActiveRoute{{"/angular/list", !prefix, get, !post, viewer}, &Impl::list},
+        ActiveRoute{{"/graph_ql", !prefix, get, post, viewer}, &Impl::graph_ql},
+        ActiveRoute{{"/login", !prefix, get, post, anybody}, &Impl::login},
+        ActiveRoute{{"/logout", !prefix, get, post, anybody}, &Impl::logout},
+        ActiveRoute{{"/healthz", !prefix, get, !post, anybody}, &Impl::health},
+        ActiveRoute{{"/api/v1/openapi.json", !prefix, get, !post, viewer}, &Impl::openapi},
+        ActiveRoute{{"/static/", prefix, get, !post, anybody}, &Impl::asset}};
+    return routes;
+  }
 
   HttpResponse route(const HttpRequest& request) {
-    static constexpr std::array routes{Route{"/", true, &Impl::log},
-                                       Route{"/record/", false, &Impl::record, true},
-                                       Route{"/rm_logs", true, &Impl::remove},
-                                       Route{"/hello", false, &Impl::hello},
-                                       Route{"/hello_to_ps_basic_logger", false, &Impl::hello_logged},
-                                       Route{"/angular/", false, &Impl::log},
-                                       Route{"/angular/hello", false, &Impl::angular_hello},
-                                       Route{"/angular/hello_to_ps_basic_logger", false, &Impl::angular_hello_logged},
-                                       Route{"/angular/options", false, &Impl::options_list},
-                                       Route{"/angular/list", false, &Impl::list},
-                                       Route{"/healthz", false, &Impl::health},
-                                       Route{"/static/", false, &Impl::asset, true}};
-    if (!page::calls_us_by_name(request, options.hosts))
+    if (!net::calls_us_by_name(request, options.hosts))
       return message_response(421, "This page does not go by that name",
-                              "Call it by localhost or by its address. The name in the address bar may belong to "
-                              "somebody else who points it here.");
-    for (const auto& route : routes) {
+                              "Call it by localhost or by its address, or name it in [web] hosts of psherald.toml. "
+                              "The name in the address bar may belong to somebody else who points it here.");
+    for (const auto& route : table()) {
       if (route.prefix ? !request.path.starts_with(route.path) : request.path != route.path) continue;
       if (!takes(route, request.method)) return wrong_method(route);
+      if (!may(request, route.role)) return refuse(request, *route.role);
       return (this->*route.action)(request);
     }
+    if (api::Api::takes(request.path)) return api_answer(request);
     return not_found();
   }
 
+  HttpResponse api_answer(const HttpRequest& request) {
+    if (const auto role = api.needs(request); !may(request, role)) {
+      const auto refused = access.refuse(request, *role);
+      auto answer = api::error_response(refused.status, "not_allowed", access.admit(request, *role).error().text);
+      if (refused.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+      return answer;
+    }
+    return shared(request, api.handle(request));
+  }
+
+  HttpResponse openapi(const HttpRequest& request) {
+    HttpRequest file = request;
+    file.path = "/static/openapi.json";
+    return shared(request, asset(file));
+  }
+
+  bool may(const HttpRequest& request, std::optional<Role> role) const { return !role || access.admit(request, *role); }
+
+  // A browser is shown where to log in; a program, what to show.
+  HttpResponse refuse(const HttpRequest& request, Role role) const {
+    const bool page = request.header("Accept").value_or("").find("text/html") != std::string_view::npos;
+    auto refused = access.refuse(request, role);
+    if (!page) return refused;
+    if (refused.status == 403)
+      return message_response(403, "That needs another right", refused.body + " Log in with another token at /login.");
+    if (request.method == "POST") return message_response(401, "Nobody is logged in", "Log in at /login first.");
+    HttpResponse login{303, "text/plain; charset=utf-8", {{"Location", page::login_address(request)}}, {}};
+    return login;
+  }
+
   static bool takes(const Route& route, std::string_view method) {
-    return method == "GET" || method == "HEAD" || (method == "POST" && route.form);
+    return method == "GET" || method == "HEAD" || (method == "POST" && route.post);
   }
 
   static HttpResponse wrong_method(const Route& route) {
-    const std::string_view allowed = route.form ? "GET, HEAD, POST" : "GET, HEAD";
+    const std::string_view allowed = route.post ? "GET, HEAD, POST" : "GET, HEAD";
     auto response =
         message_response(405, "This address does not take that method", "It takes " + std::string{allowed} + ".");
     response.headers.emplace_back("Allow", allowed);
     return response;
   }
 
-  page::Frame frame() const { return {{}, -1, writer ? remove_after_days() : -1}; }
+  // What a page offers to this visitor.
+  page::Frame frame(const HttpRequest& request) const {
+    page::Frame frame;
+    if (writer && may(request, Role::editor)) frame.clean_after_days = remove_after_days();
+    if (net::cookie_token(request))
+      if (const auto identity = access.identify(request)) frame.user = identity->owner;
+    return frame;
+  }
   std::int64_t remove_after_days() const { return options.remove_after.count() / 24; }
+
+  HttpResponse login(const HttpRequest& request) {
+    if (request.method == "POST") return page::log_in(request, access);
+    return html_response(page::login_page(request.parameter("to").value_or("/"), {}, {}));
+  }
+
+  HttpResponse logout(const HttpRequest& request) {
+    if (request.method == "POST") return page::log_out(request);
+    return message_response(405, "This address is for the button", "Press Log out at the top of a page.");
+  }
 
   HttpResponse log(const HttpRequest& request) {
     const auto search = page::parse_search(request, options.max_rows);
     return readers.with([&](const LogStore& reader) {
       if (request.parameters.empty() && page::waits_for_first_record(reader))
-        return html_response(page::first_run_page(reader, options.ingest, frame()));
-      return html_response(page::log_page(reader, search, options.page_budget, frame()),
+        return html_response(page::first_run_page(reader, options.ingest, frame(request)));
+      return html_response(page::log_page(reader, search, options.page_budget, frame(request)),
                            search.problems.empty() ? 200 : 400);
     });
   }
 
+  HttpResponse patterns(const HttpRequest& request) {
+    const auto search = page::parse_search(request, options.max_rows);
+    auto html = readers.with([&](const LogStore& reader) {
+      return page::patterns_page(reader, search, options.page_budget, frame(request));
+    });
+    return html_response(std::move(html), search.problems.empty() ? 200 : 400);
+  }
+
+  HttpResponse systems(const HttpRequest& request) {
+    return html_response(readers.with(
+        [&](const LogStore& reader) { return page::systems_page(reader, options.page_budget, frame(request)); }));
+  }
+
+  // By its number here, or by the name that it has wherever it was passed on to.
   HttpResponse record(const HttpRequest& request) {
-    const auto text = std::string_view{request.path}.substr(std::string_view{"/record/"}.size());
+    const auto name = std::string_view{request.path}.substr(std::string_view{"/record/"}.size());
+    const auto colon = name.find(':');
+    const auto run = colon == name.npos ? std::string_view{} : name.substr(0, colon);
+    const auto number = colon == name.npos ? name : name.substr(colon + 1);
     RecordId id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc{} || end != text.data() + text.size() || id < 1) return not_found();
-    auto html = readers.with([&](const LogStore& reader) { return page::record_page(reader, id, frame()); });
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
+    if (error != std::errc{} || end != number.data() + number.size() || id < 1) return not_found();
+    if (colon != name.npos && !is_run(run)) return not_found();
+    auto html = readers.with([&](const LogStore& reader) {
+      const auto here = colon == name.npos ? id : find_by_name(reader, run, id).value_or(0);
+      return page::record_page(reader, here, frame(request));
+    });
     if (html) return html_response(std::move(*html));
-    return message_response(404, "There is no record " + page::grouped(id),
+    return message_response(404, "There is no record " + (run.empty() ? page::grouped(id) : std::string{name}),
                             "It has been removed because of its age, or was never there.");
+  }
+
+  HttpResponse saved(const HttpRequest& request) {
+    const auto name = std::string_view{request.path}.substr(std::string_view{"/saved/"}.size());
+    const auto search = readers.with([&](const LogStore& reader) { return find_saved(reader, name); });
+    if (!search)
+      return message_response(404, "There is no saved search of that name",
+                              "It was removed, or had another name. Those that there are come up in the search box.");
+    return {302, "text/plain; charset=utf-8", {{"Location", page::address_of(*search)}}, {}};
   }
 
   HttpResponse remove(const HttpRequest& request) {
     if (!writer) return read_only();
     const auto before = now() - options.remove_after;
     if (request.method == "POST") {
-      if (!request.loopback || page::from_elsewhere(request) ||
-          !page::equal_secret(request.parameter("token").value_or(""), token))
-        return message_response(403, "Nothing was removed",
-                                "Only the form at /rm_logs of this page may do that, on this machine.");
-      if (prune(before)) {
-        HttpResponse response = text_response("");
-        response.status = 303;
-        response.headers.emplace_back("Location", "/");
-        return response;
-      }
+      if (net::from_elsewhere(request) || !net::equal_secret(request.parameter("token").value_or(""), token))
+        return message_response(403, "Nothing was removed", "Only the form at /rm_logs of this page may do that.");
+      if (prune(before)) return removed(before);
     }
-    return readers.with(
-        [&](const LogStore& reader) { return html_response(page::confirm_page(reader, before, token, frame())); });
+    return readers.with([&](const LogStore& reader) {
+      return html_response(page::confirm_page(reader, before, token, frame(request)));
+    });
   }
+
+  // To the records, or, where old ones had to stay, why.
+  HttpResponse removed(Timestamp before) {
+    const auto kept =
+        keep_from() > 0 ? readers.with([&](const LogStore& reader) { return page::count_before(reader, before); }) : 0;
+    if (kept > 0)
+      return html_response(page::message_page(
+          "Clean up - psherald",
+          "About " + page::grouped(kept) + (kept == 1 ? " old record was" : " old records were") + " kept",
+          "A destination that they are passed on to has not had them yet. Those that it did not wait for are "
+          "removed."));
+    HttpResponse response = text_response("");
+    response.status = 303;
+    response.headers.emplace_back("Location", "/");
+    return response;
+  }
+
+  RecordId keep_from() const { return options.keep_from ? options.keep_from() : 0; }
 
   // Through a connection of its own, since ours are for reading; on the writer's thread, so that the two do not wait
   // for each other; a little at a time, so that what comes in meanwhile is written in between. False when the time is
   // up before the work is done.
   bool prune(Timestamp before) {
     const auto end = std::chrono::steady_clock::now() + options.api_budget;
-    LogStore::Options file;
-    file.path = readers.with([](const LogStore& reader) { return reader.path(); });
-    file.ballast_bytes = 0;  // that is the business of who keeps the store
-    LogStore store{file};
+    LogStore store = readers.writable();
     for (;;) {
       using std::chrono::milliseconds;
       const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
       bool more = false;
-      on_writer(
-          [&] { more = store.prune({.since = before}, std::clamp(left, milliseconds{0}, milliseconds{20})).more; });
+      const Retention keep{.since = before, .max_bytes = {}, .keep_from = keep_from()};
+      run_on(*writer, [&] { more = store.prune(keep, std::clamp(left, milliseconds{0}, milliseconds{20})).more; });
       if (!more) return true;
       if (left <= milliseconds{0}) return false;
     }
-  }
-
-  // What the job throws on the writer's thread is thrown here.
-  template <class Job>
-  void on_writer(Job job) {
-    const auto task = std::make_shared<std::packaged_task<void()>>(job);
-    writer->post([task] { (*task)(); });
-    task->get_future().get();
   }
 
   HttpResponse hello(const HttpRequest&) { return text_response("Hello, World!"); }
@@ -177,7 +282,7 @@ struct WebApp::Impl {
   HttpResponse log_hello(const HttpRequest& request, std::string_view message, std::string_view answer) {
     if (!writer) return read_only();
     if (request.method == "HEAD") return text_response(answer);
-    if (page::from_elsewhere(request))
+    if (net::from_elsewhere(request))
       return message_response(403, "Nothing was logged", "Another site may not write into this log.");
     RecordBatch batch;
     Record hello;
@@ -190,9 +295,7 @@ struct WebApp::Impl {
     site.name = site.module = "ps_herald";
     site.funcname = std::string_view{request.path}.substr(request.path.rfind('/') + 1);
     batch.append(hello, source, site);
-    const auto stored = std::make_shared<std::promise<Result<Appended>>>();
-    writer->write(std::move(batch), [stored](Result<Appended> outcome) { stored->set_value(std::move(outcome)); });
-    stored->get_future().get().value();
+    write_and_wait(*writer, std::move(batch));
     return text_response(answer);
   }
 
@@ -217,6 +320,11 @@ struct WebApp::Impl {
     return json_response(json + '}', 400);
   }
 
+  HttpResponse graph_ql(const HttpRequest& request) {
+    const bool may_add = may(request, Role::editor) || may(request, Role::ingest);
+    return shared(request, graphql.handle(request, may_add));
+  }
+
   // Lets the scripts of the origins that were named read the answer.
   HttpResponse shared(const HttpRequest& request, HttpResponse response) const {
     const std::string origin{request.header("Origin").value_or("")};
@@ -230,8 +338,10 @@ struct WebApp::Impl {
     return response;
   }
 
-  HttpResponse health(const HttpRequest&) {
-    return readers.with([](const LogStore& reader) {
+  // That it is well is for everybody, how much it holds is not.
+  HttpResponse health(const HttpRequest& request) {
+    return readers.with([&](const LogStore& reader) {
+      if (!may(request, Role::viewer)) return json_response(R"({"status":"ok"})");
       return json_response("{\"status\":\"ok\",\"records\":" + std::to_string(reader.count()) +
                            ",\"newest_id\":" + std::to_string(reader.newest_id()) + '}');
     });
@@ -242,8 +352,11 @@ struct WebApp::Impl {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const page::Asset& asset) { return asset.path == request.path; });
     if (found == all.end()) return not_found();
-    HttpResponse response{
-        200, std::string{found->content_type}, {{"ETag", std::string{found->etag}}, {"Cache-Control", "no-cache"}}, {}};
+    // Under an address with the tag of its bytes it never changes.
+    const auto asked = request.parameter("v");
+    const bool fixed = asked && '"' + std::string{*asked} + '"' == found->etag;
+    HttpResponse response{200, std::string{found->content_type}, {{"ETag", std::string{found->etag}}}, {}};
+    response.headers.emplace_back("Cache-Control", fixed ? "public, max-age=31536000, immutable" : "no-cache");
     if (request.header("If-None-Match").value_or("").find(found->etag) != std::string_view::npos) {
       response.status = 304;
     } else {
@@ -262,13 +375,25 @@ struct WebApp::Impl {
 
   QueuedSink* const writer;
   const Options options;
-  page::Readers readers;
-  const std::string token = page::random_token();  // in our forms: a page of another site cannot know it
+  const Access own_access;
+  const Access& access = options.access ? *options.access : own_access;
+  api::Readers readers;
+  api::Api api;
+  const page::GraphQl graphql;
+  const std::string token = to_hex(random_bytes(16));  // in our forms: a page of another site cannot know it
 };
 
 WebApp::WebApp(const LogStore& store, QueuedSink* writer, Options options)
     : impl_{std::make_unique<Impl>(store, writer, std::move(options))} {}
 WebApp::~WebApp() = default;
+
+std::vector<WebApp::Route> WebApp::routes() {
+  const auto table = Impl::table();
+  std::vector<Route> all{table.begin(), table.end()};
+  for (const auto& route : api::Api::routes())
+    all.push_back({route.path, route.prefix, route.get, route.post, route.role});
+  return all;
+}
 
 HttpResponse WebApp::handle(const HttpRequest& request) noexcept {
   HttpResponse response;

@@ -1,38 +1,10 @@
 #include <algorithm>
 
+#include "query/row_reader.hpp"
 #include "query/windows.hpp"
-#include "store/dictionary_rows.hpp"
 
 namespace psherald {
 namespace {
-
-Record read_record(const sqlite::Statement& row) {
-  Record record;
-  record.id = row.integer(column::id);
-  record.received = Timestamp{std::chrono::microseconds{row.integer(column::received)}};
-  if (const auto ago = row.optional_integer(column::created))
-    record.created = record.received - std::chrono::microseconds{*ago};
-  if (const auto relative = row.optional_integer(column::relative))
-    record.relative = std::chrono::microseconds{*relative};
-  record.level = static_cast<Level>(row.integer(column::level));
-  record.flags = static_cast<Flag>(row.integer(column::flags));
-  record.message = row.text(column::message);
-  record.exc_text = row.text(column::exc_text);
-  record.stack_info = row.text(column::stack_info);
-  record.extra = row.text(column::extra);
-  record.legacy = row.text(column::legacy);
-  record.origin = row.text(column::origin);
-  record.origin_id = row.integer(column::origin_id);
-  return record;
-}
-
-void read_rows(sqlite::Statement& rows, RecordBatch& batch, std::size_t max_bytes) {
-  using namespace store;
-  constexpr int site = column::source + field_count<Source>, process = site + field_count<Site>;
-  while (batch.bytes() < max_bytes && rows.step())
-    batch.append(read_record(rows), read_entry<Source>(rows, column::source), read_entry<Site>(rows, site),
-                 read_entry<Process>(rows, process));
-}
 
 query::Ids behind_cursor(query::Ids ids, const Query& query) {
   if (query.cursor == 0) return ids;
@@ -56,13 +28,14 @@ Page find(const LogStore& store, const Query& query) {
   if (query.limit == 0 || left.empty()) return page;
 
   auto rows = plan.rows(query.order);
+  query::RowReader reader{db, page.batch};
   const bool downwards = query.order == Order::newest_first;
   query::Pace pace{query.budget, query.cancel};
   for (query::Windows windows{db, plan, query.order}; !left.empty();) {
     const auto window = windows.next(left, pace.window());
     if (!window.empty()) {
       bind_window(rows, window.from, window.to, static_cast<std::int64_t>(query.limit - page.batch.size()));
-      read_rows(rows, page.batch, query.max_bytes);
+      reader.read(rows, query.max_bytes);
       if (page.batch.size() == query.limit || page.batch.bytes() >= query.max_bytes) {
         const RecordId last = page.batch.records().back().id;
         const bool more = downwards ? last > std::min(window.from, left.from) : last < std::max(window.to, left.to);

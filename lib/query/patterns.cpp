@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "psherald/fingerprint.hpp"
 #include "query/survey.hpp"
@@ -40,6 +42,51 @@ class Sites {
   std::unordered_map<std::int64_t, Names> names_{};
 };
 
+// Steps of time as long as they have to be for all that is added to fit into a trend: they double, and what is counted
+// is counted together, whenever it does not. Who adds need not know how far the log goes.
+class Steps {
+ public:
+  using Counts = std::map<std::int64_t, std::int64_t>;
+
+  /// The step that holds this time; `doubled` is called whenever two steps have become one.
+  template <class Doubled>
+  std::int64_t step(Timestamp time, Doubled doubled) {
+    first_ = std::min(first_, time);
+    last_ = std::max(last_, time);
+    for (; number(last_) - number(first_) >= most; width_ *= 2) doubled();
+    return number(time);
+  }
+  static void halve(Counts& counts) {
+    Counts halved;
+    for (const auto& [step, count] : counts) halved[floor_half(step)] += count;
+    counts = std::move(halved);
+  }
+  /// The newest first.
+  std::vector<std::int64_t> trend(const Counts& counts) const {
+    std::vector<std::int64_t> trend;
+    for (const auto& [step, count] : counts) {
+      const auto back = static_cast<std::size_t>(number(last_) - step);
+      if (trend.size() <= back) trend.resize(back + 1);
+      trend[back] = count;
+    }
+    return trend;
+  }
+  Timestamp end() const { return Timestamp{width_ * (number(last_) + 1)}; }
+  std::chrono::microseconds width() const { return width_; }
+
+ private:
+  static constexpr std::int64_t most = 72;
+
+  static std::int64_t floor_half(std::int64_t step) { return (step - (step < 0 ? 1 : 0)) / 2; }
+  std::int64_t number(Timestamp time) const {
+    const auto whole = time.time_since_epoch() / width_;
+    return whole - (time.time_since_epoch() < whole * width_ ? 1 : 0);
+  }
+
+  Timestamp first_ = Timestamp::max(), last_ = Timestamp::min();
+  std::chrono::microseconds width_ = std::chrono::seconds{1};
+};
+
 std::string last_line(std::string_view text) {
   while (text.ends_with('\n')) text.remove_suffix(1);
   return std::string{cut_utf8(text.substr(text.rfind('\n') + 1), longest_text)};
@@ -65,6 +112,10 @@ class Gathered {
     pattern.last = pattern.records == 0 ? time : std::max(pattern.last, time);
     pattern.level = std::max(pattern.level, static_cast<Level>(row.integer(level)));
     ++pattern.records;
+    const auto step = steps_.step(time, [&] {
+      for (auto& [other, counts] : counts_) Steps::halve(counts);
+    });
+    ++counts_[number][step];
     if (row.integer(id) <= pattern.example) return;
     pattern.example = row.integer(id);
   }
@@ -78,11 +129,17 @@ class Gathered {
       return a.records != b.records ? a.records > b.records : a.example > b.example;
     });
     for (; taken.patterns.size() > most; taken.patterns.pop_back()) taken.others += taken.patterns.back().records;
+    if (taken.patterns.empty()) return taken;
+    taken.to = steps_.end();
+    taken.width = steps_.width();
+    for (auto& pattern : taken.patterns) pattern.trend = steps_.trend(counts_[pattern.fingerprint]);
     return taken;
   }
 
  private:
   Sites sites_;
+  Steps steps_;
+  std::unordered_map<std::uint64_t, Steps::Counts> counts_{};
   std::unordered_map<std::uint64_t, Pattern> patterns_{};
   std::int64_t others_ = 0;
 };

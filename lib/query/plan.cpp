@@ -24,18 +24,6 @@ constexpr const char* origin_sql =
     "CASE e.origin_no WHEN 0 THEN (SELECT lower(hex(run)) FROM run WHERE from_id <= e.id ORDER BY from_id DESC LIMIT "
     "1) ELSE (SELECT lower(hex(run)) FROM origin WHERE no = e.origin_no) END";
 
-// Of a table with a prefix, in the order in which read_entry reads them.
-template <class Entry>
-std::string columns_of() {
-  std::string all;
-  for (std::string_view rest = store::Table<Entry>::columns; !rest.empty();) {
-    const auto comma = rest.find(", ");
-    all += ", " + std::string{store::Table<Entry>::name} + '.' + std::string{rest.substr(0, comma)};
-    rest = comma == rest.npos ? std::string_view{} : rest.substr(comma + 2);
-  }
-  return all;
-}
-
 // The columns of an entry that a filter may look at, and their places among the arguments of psh_match.
 struct Column {
   const char* sql;
@@ -239,11 +227,8 @@ sqlite::Statement Plan::bound(sqlite::Statement statement) const {
 sqlite::Statement Plan::rows(Order order) {
   return bound({db_,
                 "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, "
-                "e.stack_info, e.extra, e.legacy, " +
-                    std::string{origin_sql} + ", coalesce(e.origin_id, e.id)" + columns_of<Source>() +
-                    columns_of<Site>() + columns_of<Process>() +
-                    " FROM entry e LEFT JOIN source ON source.id = e.source LEFT JOIN site ON site.id = e.site"
-                    " LEFT JOIN proc ON proc.id = e.proc" +
+                "e.stack_info, e.extra, e.legacy, e.origin_no, e.origin_id, e.origin_received, e.path_no, e.source, "
+                "e.site, e.proc FROM entry e" +
                     conditions() + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT ?3"});
 }
 

@@ -67,9 +67,13 @@ enum {
   stack_info,
   extra,
   legacy,
-  origin,
+  origin_no,
   origin_id,
-  source
+  origin_received,
+  path_no,
+  source,
+  site,
+  process
 };
 }
 

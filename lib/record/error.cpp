@@ -15,6 +15,9 @@ class Category final : public std::error_category {
       case Errc::stopped: return "stopping";
       case Errc::listen: return "cannot listen";
       case Errc::peer_lost: return "connection lost";
+      case Errc::out_of_step: return "batch does not continue its stream";
+      case Errc::forked: return "the sender's log is another one now";
+      case Errc::not_allowed: return "not allowed";
       case Errc::store_open: return "cannot open the database";
       case Errc::store_foreign: return "not a database of psherald";
       case Errc::store_version: return "database of a newer psherald";

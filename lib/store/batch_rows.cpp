@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* columns =
     "CREATE TABLE batch_rows(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
-    "stack_info, extra, legacy, origin_no, origin_id)";
+    "stack_info, extra, legacy, origin_no, origin_id, origin_received, path_no)";
 enum {
   id,
   received,
@@ -24,7 +24,9 @@ enum {
   extra,
   legacy,
   origin_no,
-  origin_id
+  origin_id,
+  origin_received,
+  path_no
 };
 
 struct Table : sqlite3_vtab {
@@ -101,8 +103,15 @@ int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int number) no
     case extra: give(context, record.extra); break;
     case legacy: give(context, row.legacy); break;
     case origin_no: give(context, row.origin); break;
-    default:
+    case origin_id:
       if (row.origin != 0) give(context, record.origin_id);
+      break;
+    case origin_received:
+      if (row.origin != 0 && record.origin_received)
+        give(context, std::int64_t{record.origin_received->time_since_epoch().count()});
+      break;
+    default:
+      if (row.path != 0) give(context, row.path);
       break;
   }
   return SQLITE_OK;
@@ -139,9 +148,18 @@ void BatchRows::add(const Row& row) {
   rows_.back().legacy = row.record->legacy;
 }
 
-void BatchRows::set_origin(std::int64_t number, std::string_view legacy) {
+bool BatchRows::has(std::string_view origin, RecordId id) {
+  for (; named_ < rows_.size(); ++named_) {
+    const auto& record = *rows_[named_].record;
+    if (present(record.origin)) names_.emplace(record.origin, record.origin_id);
+  }
+  return names_.contains({origin, id});
+}
+
+void BatchRows::set_origin(std::int64_t number, std::int64_t path, std::string_view legacy) {
   auto& row = rows_.back();
   row.origin = number;
+  row.path = path;
   if (legacy.data() != row.legacy.data()) row.legacy = texts_.emplace_back(legacy);
 }
 
@@ -149,6 +167,7 @@ void BatchRows::clear() noexcept {
   rows_.clear();
   texts_.clear();
   names_.clear();
+  named_ = 0;
 }
 
 }  // namespace psherald::store

@@ -28,7 +28,7 @@ void Checkpointer::after_commit() noexcept {
     run(SQLITE_CHECKPOINT_RESTART, moment);
 }
 
-void Checkpointer::now() noexcept { run(SQLITE_CHECKPOINT_PASSIVE, at_once); }
+void Checkpointer::cut() noexcept { run(SQLITE_CHECKPOINT_TRUNCATE, at_once); }
 
 void Checkpointer::before_close() noexcept {
   run(SQLITE_CHECKPOINT_TRUNCATE, moment);

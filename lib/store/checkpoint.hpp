@@ -21,8 +21,8 @@ class Checkpointer {
 
   /// After each commit, with the guard free. What cannot be done now is done after a later commit.
   void after_commit() noexcept;
-  /// As after a commit, without waiting until it is due.
-  void now() noexcept;
+  /// As after a commit, without waiting until it is due; and the WAL gets empty, where no reader is in the way.
+  void cut() noexcept;
   /// The last call before the connection is closed: a small WAL stays, or none where nobody else has the file open.
   void before_close() noexcept;
 

@@ -15,8 +15,9 @@ class DeadLetters {
   static constexpr std::int64_t max_rows = 10'000, max_bytes = 64 << 20;
 
   explicit DeadLetters(sqlite3* db);
-  /// Adds them; the oldest go as far as that is necessary. @throws Error
-  void add(std::span<const DeadLetter> letters);
+  /// Adds them, those of another store's batch with the names that they had there; the oldest go as far as that is
+  /// necessary. @throws Error
+  void add(std::span<const DeadLetter> letters, const Claim* claim = nullptr);
   /// The table may have been changed by others, or taken back by a rollback.
   void forget() noexcept { totals_.reset(); }
 

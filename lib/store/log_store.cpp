@@ -110,7 +110,10 @@ Pruned LogStore::prune(const Retention& keep, std::optional<std::chrono::millise
   return impl_->pruner->prune(keep, budget);
 }
 
-std::uint64_t LogStore::disk_bytes() const { return store::size_of(impl_->file) + store::size_beside(impl_->file); }
+std::uint64_t LogStore::disk_bytes() const {
+  const auto& file = impl_->file;
+  return store::size_of(file) + store::size_of_wal(file) + store::size_of_ballast(file);
+}
 
 bool LogStore::tend(std::chrono::milliseconds budget) { return store::tend(impl_->to_write(), budget); }
 
@@ -119,11 +122,17 @@ void LogStore::rebuild(const std::function<void(double)>& progress) { store::reb
 void LogStore::mark_alive(Timestamp time) { impl_->to_write().mark_alive(time); }
 
 std::optional<Cursor> LogStore::cursor(std::string_view name) const {
-  sqlite::Statement row{impl_->db.get(), "SELECT url, start, id FROM cursor WHERE name = ?1"};
+  sqlite::Statement row{impl_->db.get(),
+                        "SELECT url, start, id, lower(hex(stream)), coalesce(filter, ''), coalesce(tag, ''), "
+                        "coalesce(skipped, 0), coalesce(refused, 0) FROM cursor WHERE name = ?1"};
   if (!row.bind(1, name).step()) return {};
-  return Cursor{std::string{name}, std::string{row.text(0)}, row.integer(1), row.integer(2)};
+  const auto text = [&](int column) { return std::string{row.text(column)}; };
+  return Cursor{std::string{name}, text(0), row.integer(1), row.integer(2), text(3),
+                text(4),           text(5), row.integer(6), row.integer(7), {}};
 }
 void LogStore::save_cursor(const Cursor& cursor) { impl_->to_write().save_cursor(cursor); }
+std::string LogStore::run() const { return impl_->writer ? impl_->writer->run() : std::string{}; }
+void LogStore::begin_run(RecordId from) { impl_->to_write().begin_run(from); }
 
 std::int64_t LogStore::dead_letter_count() const {
   return sqlite::integer(impl_->db.get(), "SELECT count(*) FROM dead_letter").value_or(0);

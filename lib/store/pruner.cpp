@@ -12,6 +12,9 @@ using Clock = std::chrono::steady_clock;
 
 // A transaction deletes blocks for about so long: a block of the longest records takes some ten milliseconds itself.
 constexpr std::chrono::milliseconds step_time{5};
+// A WAL that is longer counts for no more: to delete records would not make it shorter. It is cut as soon as nobody
+// reads.
+constexpr std::uint64_t usual_wal_bytes = 16u << 20;
 constexpr auto any_time = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -80,21 +83,24 @@ bool Pruner::step(const Retention& keep, std::size_t& deleted) {
   }
   if (give_back_pages()) return true;
   // What is given back leaves the file with the next checkpoint.
-  if (keep.max_bytes && size_of(file_) + size_beside(file_) > *keep.max_bytes) writer_.checkpoint();
+  const auto beside = size_of_wal(file_) + size_of_ballast(file_);
+  if (keep.max_bytes && size_of(file_) + beside > *keep.max_bytes) writer_.cut_wal();
   return false;
 }
 
 std::size_t Pruner::delete_some(const Retention& keep) {
+  const RecordId end = keep.keep_from > 0 ? keep.keep_from : std::numeric_limits<RecordId>::max();
   if (keep.max_bytes && is_above(*keep.max_bytes))
-    if (const auto records = delete_oldest(); records > 0) return records;
+    if (const auto records = delete_oldest(end); records > 0) return records;
   if (!keep.since || aged_) return 0;
-  return delete_aged(keep.since->time_since_epoch().count());
+  return delete_aged(keep.since->time_since_epoch().count(), end);
 }
 
 // Ids go with time but for clocks that were set: so it ends with the first segment that has nothing old.
-std::size_t Pruner::delete_aged(std::int64_t before) {
+std::size_t Pruner::delete_aged(std::int64_t before, RecordId end) {
   const auto oldest = oldest_.bind(1, from_).first_integer();
-  if (!oldest || (segment_of(*oldest) != segment_ && segment_ >= 0 && from_ > 0 && deleted_in_segment_ == 0)) {
+  if (!oldest || *oldest >= end ||
+      (segment_of(*oldest) != segment_ && segment_ >= 0 && from_ > 0 && deleted_in_segment_ == 0)) {
     aged_ = true;
     return 0;
   }
@@ -103,23 +109,24 @@ std::size_t Pruner::delete_aged(std::int64_t before) {
     deleted_in_segment_ = 0;
   }
   from_ = *oldest;
-  const auto deleted = delete_blocks(segment_, from_, before);
+  const auto deleted = delete_blocks(segment_, from_, before, end);
   deleted_in_segment_ += deleted;
   return deleted;
 }
 
-std::size_t Pruner::delete_oldest() {
+std::size_t Pruner::delete_oldest(RecordId end) {
   auto oldest = oldest_.bind(1, std::int64_t{0}).first_integer();
-  return oldest ? delete_blocks(segment_of(*oldest), *oldest, any_time) : 0;
+  return oldest && *oldest < end ? delete_blocks(segment_of(*oldest), *oldest, any_time, end) : 0;
 }
 
-// Block by block from `from` on, which moves on, until the segment ends or the step has taken its time.
-std::size_t Pruner::delete_blocks(std::int64_t segment, RecordId& from, std::int64_t before) {
-  const auto end = Clock::now() + step_time;
+// Block by block from `from` on, which moves on, until the segment ends, or `end` comes, or the step has taken its
+// time.
+std::size_t Pruner::delete_blocks(std::int64_t segment, RecordId& from, std::int64_t before, RecordId end) {
+  const auto end_of_step = Clock::now() + step_time;
   std::vector<RecordId> ids;
   std::size_t deleted = 0;
   do {
-    const RecordId last = from | (block_ids - 1);
+    const RecordId last = std::min(from | (block_ids - 1), end - 1);
     ids.clear();
     old_ids_.bind_all(from, last, before);
     while (old_ids_.step()) ids.push_back(old_ids_.integer(0));
@@ -131,7 +138,7 @@ std::size_t Pruner::delete_blocks(std::int64_t segment, RecordId& from, std::int
     }
     deleted += ids.size();
     from = last + 1;
-  } while (segment_of(from) == segment && Clock::now() < end);
+  } while (from < end && segment_of(from) == segment && Clock::now() < end_of_step);
   if (deleted > 0) forget_in(segment);
   return deleted;
 }
@@ -155,7 +162,7 @@ bool Pruner::is_above(std::uint64_t max_bytes) {
   const auto free = free_pages_.first_integer().value_or(0);
   const auto used = pages_.first_integer().value_or(0) - free + std::min(free, reserve_pages);
   const auto bytes = static_cast<std::uint64_t>(used * page_size_.first_integer().value_or(0));
-  return bytes + size_beside(file_) > max_bytes;
+  return bytes + size_of_ballast(file_) + std::min(size_of_wal(file_), usual_wal_bytes) > max_bytes;
 }
 
 void Pruner::begin_search() {

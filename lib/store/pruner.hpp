@@ -35,9 +35,9 @@ class Pruner {
 
   bool step(const Retention& keep, std::size_t& deleted);
   std::size_t delete_some(const Retention& keep);
-  std::size_t delete_aged(std::int64_t before);
-  std::size_t delete_oldest();
-  std::size_t delete_blocks(std::int64_t segment, RecordId& from, std::int64_t before);
+  std::size_t delete_aged(std::int64_t before, RecordId end);
+  std::size_t delete_oldest(RecordId end);
+  std::size_t delete_blocks(std::int64_t segment, RecordId& from, std::int64_t before, RecordId end);
   void delete_range(RecordId from, RecordId to);
   void forget_in(std::int64_t segment);
   bool is_above(std::uint64_t max_bytes);

@@ -19,9 +19,8 @@ std::uint64_t size_of(const std::string& file) noexcept {
   return stat(file.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-std::uint64_t size_beside(const std::string& database) {
-  return size_of(database + "-wal") + size_of(database + "-ballast");
-}
+std::uint64_t size_of_wal(const std::string& database) { return size_of(database + "-wal"); }
+std::uint64_t size_of_ballast(const std::string& database) { return size_of(database + "-ballast"); }
 
 std::uint64_t free_bytes(const std::string& path) noexcept {
   struct statvfs status {};

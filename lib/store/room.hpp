@@ -9,8 +9,9 @@ namespace psherald::store {
 std::string parent_of(const std::string& file);
 /// Bytes of a file; 0 when it is not there.
 std::uint64_t size_of(const std::string& file) noexcept;
-/// What lies beside a database and belongs to it: its WAL and its ballast.
-std::uint64_t size_beside(const std::string& database);
+/// What lies beside a database and belongs to it.
+std::uint64_t size_of_wal(const std::string& database);
+std::uint64_t size_of_ballast(const std::string& database);
 /// Free bytes of the file system that a file or directory is on, as far as this user may use them; 0 when it is not
 /// there.
 std::uint64_t free_bytes(const std::string& path) noexcept;

@@ -1,13 +1,9 @@
 #include "store/schema.hpp"
 
-#include <sys/random.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <string>
 
 #include "psherald/record.hpp"
+#include "record/random.hpp"
 #include "store/log_view.hpp"
 #include "store/watch_tables.hpp"
 
@@ -69,6 +65,26 @@ CREATE TABLE segment_text(id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 // Since version 3.
 constexpr const char* origin_table = R"sql(
 CREATE TABLE origin(no INTEGER PRIMARY KEY, run BLOB NOT NULL UNIQUE, store TEXT);
+)sql";
+
+// Since version 4.
+constexpr const char* stream_tables = R"sql(
+CREATE TABLE path(no INTEGER PRIMARY KEY, runs BLOB NOT NULL UNIQUE);
+CREATE TABLE stream(
+  no INTEGER PRIMARY KEY, stream BLOB NOT NULL UNIQUE, name TEXT, token TEXT, peer TEXT, skew INTEGER, at INTEGER);
+CREATE TABLE mark(
+  stream_no INTEGER, run BLOB, id INTEGER NOT NULL, tag TEXT, at INTEGER, PRIMARY KEY(stream_no, run)) WITHOUT ROWID;
+CREATE TABLE attempt(stream_no INTEGER PRIMARY KEY, run BLOB, id INTEGER, n INTEGER);
+)sql";
+constexpr const char* stream_indexes = R"sql(
+CREATE INDEX dead_letter_stream ON dead_letter(stream, rec_id) WHERE cursor IS NULL AND stream IS NOT NULL;
+CREATE UNIQUE INDEX dead_letter_cursor ON dead_letter(cursor, run, rec_id) WHERE cursor IS NOT NULL;
+)sql";
+
+// Since version 5.
+constexpr const char* saved_table = R"sql(
+CREATE TABLE saved_search(
+  name TEXT PRIMARY KEY, query TEXT NOT NULL, time TEXT NOT NULL, oldest_first INTEGER NOT NULL, saved INTEGER NOT NULL);
 )sql";
 
 constexpr const char* views = R"sql(
@@ -155,6 +171,12 @@ void make_views(sqlite3* db) {
   sqlite::execute(db, triggers);
 }
 
+/// What the watchdog keeps since it judges by more than ps_neelix.cfg says.
+void add_watch_tables(sqlite3* db) {
+  sqlite::execute(db, more_watch_tables);
+  sqlite::execute(db, watch_indexes);
+}
+
 void set_version(sqlite3* db) { sqlite::execute(db, ("PRAGMA user_version = " + std::to_string(version)).c_str()); }
 
 std::int64_t version_of(sqlite3* db) { return sqlite::integer(db, "PRAGMA user_version").value_or(0); }
@@ -162,12 +184,9 @@ std::int64_t version_of(sqlite3* db) { return sqlite::integer(db, "PRAGMA user_v
 }  // namespace
 
 void draw_run(sqlite3* db, std::int64_t from_id) {
-  std::array<char, 16> bits{};
-  if (getrandom(bits.data(), bits.size(), 0) != static_cast<ssize_t>(bits.size()))
-    throw Error{Errc::store_io, std::string{"cannot draw a random number for a run: "} + std::strerror(errno)};
   sqlite::Statement{db, "INSERT OR REPLACE INTO run VALUES(?1, ?2, ?3)"}
       .bind(1, from_id)
-      .bind_blob(2, {bits.data(), bits.size()})
+      .bind_blob(2, random_bytes(16))
       .bind(3, now().time_since_epoch().count())
       .run();
 }
@@ -176,7 +195,11 @@ void create_objects(sqlite3* db) {
   sqlite::execute(db, tables);
   sqlite::execute(db, segment_tables);
   sqlite::execute(db, origin_table);
+  sqlite::execute(db, stream_tables);
+  sqlite::execute(db, stream_indexes);
+  sqlite::execute(db, saved_table);
   sqlite::execute(db, watch_tables);
+  add_watch_tables(db);
   draw_run(db, 1);
   sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   make_views(db);
@@ -192,13 +215,46 @@ void upgrade(sqlite3* db) {
     make_views(db);
   }
   if (found < 3) sqlite::execute(db, origin_table);
+  if (found < 4) {
+    sqlite::execute(db, stream_tables);
+    sqlite::execute(db, stream_indexes);
+  }
+  if (found < 5) {
+    sqlite::execute(db, saved_table);
+    add_watch_tables(db);
+    sqlite::execute(db, watch_changes);
+  }
   set_version(db);
   sqlite::execute(db, "COMMIT");
 }
 
+void shadow_watch_tables(sqlite3* db) {
+  constexpr std::string_view plain = "CREATE TABLE ", temporary = "CREATE TEMP TABLE ";
+  std::string script;
+  sqlite::Statement rows{
+      db,
+      "SELECT name, sql FROM main.sqlite_schema m WHERE type = 'table' AND (name GLOB 'watch_*' OR name = "
+      "'heartbeat') AND NOT EXISTS (SELECT 1 FROM sqlite_temp_schema t WHERE t.name = m.name)"};
+  while (rows.step()) {
+    const std::string name{rows.text(0)};
+    script.append(temporary).append(rows.text(1).substr(plain.size()));
+    script += "; INSERT INTO temp." + name + " SELECT * FROM main." + name + ";";
+  }
+  if (script.empty()) return;
+  sqlite::execute(db, script.c_str());
+  if (version_of(db) >= 5) return;
+  std::string more = std::string{more_watch_tables} + watch_changes;
+  for (std::size_t at = 0; (at = more.find("CREATE TABLE", at)) != more.npos;) more.insert(at += 7, "TEMP ");
+  sqlite::execute(db, more.c_str());
+}
+
 void stand_in(sqlite3* db) {
-  std::string sql = version_of(db) < 2 ? segment_tables : "";
-  sql += origin_table;
+  const auto found = version_of(db);
+  if (found < 5) shadow_watch_tables(db);
+  std::string sql = saved_table;
+  if (found < 4) sql += stream_tables;
+  if (found < 3) sql += origin_table;
+  if (found < 2) sql += segment_tables;
   for (std::size_t at = 0; (at = sql.find("CREATE TABLE", at)) != sql.npos;) sql.insert(at += 7, "TEMP ");
   sqlite::execute(db, sql.c_str());
 }

@@ -7,7 +7,7 @@
 namespace psherald::schema {
 
 inline constexpr std::int64_t application_id = 0x70736864;  // "pshd"
-inline constexpr std::int64_t version = 3;
+inline constexpr std::int64_t version = 5;
 inline constexpr std::int64_t page_size = 16384;
 /// Before the first table is made, or VACUUM.
 inline constexpr const char* pages = "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL";
@@ -25,6 +25,10 @@ void upgrade(sqlite3* db);
 /// Gives a connection that may only read a database of an older version empty tables in place of those that it lacks.
 /// @throws Error
 void stand_in(sqlite3* db);
+
+/// Gives a connection temporary copies of what the watchdog keeps, of this version, so that it can be judged without
+/// changing the file. They hide the tables themselves. @throws Error
+void shadow_watch_tables(sqlite3* db);
 
 /// Writes a run that is valid from this id on: 128 random bits that nobody else has. Replaces one that starts at the
 /// same id, since that one names no record. @throws Error

@@ -42,9 +42,10 @@ SegmentReader::SegmentReader(sqlite3* db)
 
 std::vector<SegmentSummary> SegmentReader::read(std::int64_t from, std::int64_t to) {
   std::vector<SegmentSummary> all;
-  summaries_.bind_all(from, to, segment_version);
-  while (summaries_.step())
-    if (auto summary = summary_of(summaries_)) all.push_back(std::move(*summary));
+  auto& rows = *summaries_;
+  rows.bind_all(from, to, segment_version);
+  while (rows.step())
+    if (auto summary = summary_of(rows)) all.push_back(std::move(*summary));
   return all;
 }
 
@@ -56,10 +57,11 @@ std::optional<std::vector<Share>> SegmentReader::shares_of(sqlite::Statement& na
 }
 
 BlockMask SegmentReader::candidates(std::int64_t segment, std::vector<trigram::Term>& terms, BlockMask among) {
+  auto& bucket = *bucket_;
   for (auto term = terms.begin(); term != terms.end(); ++term) {
-    const bool there = bucket_.bind(1, segment * bucket_count + bucket_of(*term)).step();
-    among &= there ? blocks_of(bucket_.blob(0), *term) : no_block;
-    bucket_.reset();
+    const bool there = bucket.bind(1, segment * bucket_count + bucket_of(*term)).step();
+    among &= there ? blocks_of(bucket.blob(0), *term) : no_block;
+    bucket.reset();
     if (among != no_block) continue;
     std::rotate(terms.begin(), term, term + 1);
     break;

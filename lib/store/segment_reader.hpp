@@ -17,13 +17,13 @@ class SegmentReader {
 
   /// The id of the record that is the nearest one to `id`, or there: the oldest from it on, the newest up to it. A walk
   /// over segments jumps by it where there are no summaries, since ids may have gaps of any length. @throws Error
-  std::optional<RecordId> oldest_from(RecordId id) { return oldest_from_.bind(1, id).first_integer(); }
-  std::optional<RecordId> newest_until(RecordId id) { return newest_until_.bind(1, id).first_integer(); }
+  std::optional<RecordId> oldest_from(RecordId id) { return oldest_from_->bind(1, id).first_integer(); }
+  std::optional<RecordId> newest_until(RecordId id) { return newest_until_->bind(1, id).first_integer(); }
 
   /// The rows of `source` or `site` that a segment refers to, with their counts; nothing when they are not known.
   /// @throws Error
-  std::optional<std::vector<Share>> sources(std::int64_t segment) { return shares_of(sources_, segment); }
-  std::optional<std::vector<Share>> sites(std::int64_t segment) { return shares_of(sites_, segment); }
+  std::optional<std::vector<Share>> sources(std::int64_t segment) { return shares_of(*sources_, segment); }
+  std::optional<std::vector<Share>> sites(std::int64_t segment) { return shares_of(*sites_, segment); }
 
   /// Blocks, of those in `among`, that have all terms. The caller adds the opaque ones. Changes the order of the terms,
   /// so that the one that ruled out this segment is asked for first in the next. @throws Error
@@ -32,7 +32,7 @@ class SegmentReader {
  private:
   static std::optional<std::vector<Share>> shares_of(sqlite::Statement& names, std::int64_t segment);
 
-  sqlite::Statement summaries_, oldest_from_, newest_until_, sources_, sites_, bucket_;
+  sqlite::LazyStatement summaries_, oldest_from_, newest_until_, sources_, sites_, bucket_;
 };
 
 }  // namespace psherald::store

@@ -97,6 +97,20 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
+/// A statement that is made when it is first needed: SQLite takes longer to understand a short one than to run it.
+class LazyStatement {
+ public:
+  /// `sql` outlives this object.
+  LazyStatement(sqlite3* db, std::string_view sql) : db_{db}, sql_{sql} {}
+  Statement& operator*() { return made_ ? *made_ : made_.emplace(db_, sql_); }
+  Statement* operator->() { return &**this; }
+
+ private:
+  sqlite3* db_;
+  std::string_view sql_;
+  std::optional<Statement> made_{};
+};
+
 /// Runs statements without parameters. @throws Error
 void execute(sqlite3* db, const char* sql);
 /// The first column of the first row of a statement without parameters.

@@ -34,4 +34,33 @@ CREATE TABLE watch_delivery(
   code INTEGER NOT NULL, detail TEXT);
 )sql";
 
+/// Since the next version: what is silenced, what was seen, and more of an incident.
+inline constexpr const char* more_watch_tables = R"sql(
+ALTER TABLE watch_rule ADD COLUMN from_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE watch_incident ADD COLUMN title TEXT;
+ALTER TABLE watch_incident ADD COLUMN detail TEXT;
+ALTER TABLE watch_incident ADD COLUMN calm INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE watch_incident ADD COLUMN announced_tau INTEGER;
+CREATE TABLE watch_silence(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT, key TEXT, query TEXT, from_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL, until_tau INTEGER, author TEXT NOT NULL, reason TEXT);
+CREATE TABLE watch_seen(
+  rule TEXT NOT NULL, fingerprint TEXT NOT NULL, first_tau INTEGER NOT NULL, first_id INTEGER NOT NULL,
+  last_tau INTEGER NOT NULL, last_id INTEGER NOT NULL, count INTEGER NOT NULL, version TEXT, alias TEXT,
+  PRIMARY KEY(rule, fingerprint)) WITHOUT ROWID;
+)sql";
+inline constexpr const char* watch_indexes = R"sql(
+CREATE INDEX watch_incident_acked ON watch_incident(id) WHERE acked_by IS NOT NULL AND phase = 'firing';
+CREATE INDEX watch_key_retired ON watch_key(rule) WHERE flags >= 8;
+CREATE INDEX watch_notice_waiting ON watch_notice(id) WHERE message IS NULL;
+CREATE INDEX watch_message_waiting ON watch_message(id) WHERE state IN ('queued', 'sending');
+CREATE INDEX watch_delivery_message ON watch_delivery(message);
+)sql";
+/// What an older watchdog has decided stays: its rules are taken for what they are now, and what it has opened was
+/// told.
+inline constexpr const char* watch_changes = R"sql(
+UPDATE watch_rule SET condition_hash = '';
+UPDATE watch_incident SET announced_tau = opened_tau;
+)sql";
+
 }  // namespace psherald::schema

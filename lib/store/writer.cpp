@@ -4,6 +4,9 @@
 #include <cassert>
 #include <fstream>
 
+#include "record/hex.hpp"
+#include "record/variant.hpp"
+#include "store/gap_records.hpp"
 #include "store/schema.hpp"
 
 namespace psherald::store {
@@ -50,13 +53,14 @@ Writer::Writer(sqlite3* db, WalGuard& guard, Ballast& ballast, const LogStore::O
       insert_foreign_{
           db,
           "INSERT INTO entry(id, received, created, flags, source, site, proc, level, relative, message, exc_text, "
-          "stack_info, extra, legacy, origin_no, origin_id) SELECT * FROM batch_rows"},
+          "stack_info, extra, legacy, origin_no, origin_id, origin_received, path_no) SELECT * FROM batch_rows"},
       pass_over_{db, "INSERT INTO removed VALUES(?1, ?2)"},
       sources_{db},
       sites_{db},
       processes_{db},
       dead_letters_{db},
       origins_{db},
+      streams_{db},
       segments_{db} {
   log_.own_run = created;
 }
@@ -169,28 +173,63 @@ Appended Writer::append(const RecordBatch& batch) {
 }
 
 Appended Writer::insert(const RecordBatch& batch) {
-  dead_letters_.add(batch.dead_letters());
+  const auto* claim = batch.claim();
+  const std::int64_t stream = claim ? streams_.accept(*claim) : 0;
+  dead_letters_.add(batch.dead_letters(), claim);
+  const auto appended = insert_records(batch);
+  if (claim) {
+    if (!claim->gaps.empty()) insert_records(gap_records(*claim));
+    origins_.set_name(claim->to.run, claim->store);
+    streams_.advance(stream, claim->to);
+  }
+  return appended;
+}
+
+Appended Writer::insert_records(const RecordBatch& batch) {
   const auto records = batch.records();
   if (records.empty()) return {};
-  if (!log_.own_run) draw_run();
+  if (!log_.own_run && !variant::is(variant::no_new_run) && !variant::is(variant::late_run)) draw_run();
   const RecordId first = log_.newest + 1;
   const auto arrived = now();
   find_rows(batch, first);
   batch_.clear();
-  bool foreign = false;
+  Appended appended;
   for (const auto& record : records) {
     const auto received = record.received == Timestamp{} ? arrived : record.received;
     if (!present(record.origin)) {
       add_row(record, ++log_.newest, received);
-    } else if (!origins_.has(record.origin, record.origin_id) && batch_.is_new(record.origin, record.origin_id)) {
+      continue;
+    }
+    if (batch.claim() && loops(record)) {
+      ++appended.looped;
+    } else if (is_here(record)) {
+      ++appended.duplicate;
+    } else {
       add_row(record, ++log_.newest, received);
-      batch_.set_origin(origins_.number_of(record.origin), origins_.portable(record.legacy));
-      foreign = true;
+      const auto path = record.origin_path.empty() ? 0 : origins_.number_of_path(record.origin_path);
+      batch_.set_origin(origins_.number_of(record.origin), path, origins_.portable(record.legacy));
     }
   }
+  const bool foreign =
+      std::any_of(batch_.rows().begin(), batch_.rows().end(), [](const auto& row) { return row.origin != 0; });
   insert_rows(foreign ? insert_foreign_ : insert_);
-  const auto stored = batch_.rows().size();
-  return {stored == 0 ? 0 : first, stored, records.size() - stored};
+  appended.stored = batch_.rows().size();
+  appended.first_id = appended.stored == 0 ? 0 : first;
+  return appended;
+}
+
+bool Writer::is_here(const Record& record) {
+  if (variant::is(variant::no_index)) return false;
+  if (origins_.is_newest(record.origin, record.origin_id)) return false;
+  return origins_.has(record.origin, record.origin_id) || batch_.has(record.origin, record.origin_id);
+}
+
+// A record of our own that an older copy of the file has lost comes home; else two stores with a short memory would
+// send one record round for ever.
+bool Writer::loops(const Record& record) {
+  if (variant::is(variant::no_path)) return false;
+  return origins_.is_own(record.origin, record.origin_id) ||
+         (!origins_.is_own_run(record.origin) && origins_.passes_here(record.origin_path));
 }
 
 void Writer::append_numbered(const RecordBatch& batch) {
@@ -318,13 +357,49 @@ void Writer::mark_alive(Timestamp time) {
 // A stream is drawn with the cursor and stays with it.
 void Writer::save_cursor(const Cursor& cursor) {
   transaction([&] {
-    sqlite::Statement{db_,
-                      "INSERT INTO cursor(name, stream, url, start, id, at) VALUES(?1, randomblob(16), ?2, ?3, ?4, ?5) "
-                      "ON CONFLICT(name) DO UPDATE SET url = excluded.url, id = excluded.id, at = excluded.at"}
-        .bind_all(std::string_view{cursor.name}, std::string_view{cursor.url}, cursor.start, cursor.id,
+    sqlite::Statement{
+        db_,
+        "INSERT INTO cursor(name, stream, url, filter, start, id, tag, skipped, refused, at) VALUES(?1, "
+        "randomblob(16), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(name) DO UPDATE SET url = excluded.url, "
+        "filter = excluded.filter, id = excluded.id, tag = excluded.tag, skipped = excluded.skipped, "
+        "refused = excluded.refused, at = excluded.at"}
+        .bind_all(std::string_view{cursor.name}, std::string_view{cursor.url}, std::string_view{cursor.filter},
+                  cursor.start, cursor.id, std::string_view{cursor.tag}, cursor.skipped, cursor.refused,
                   microseconds(now()))
         .run();
+    for (const auto& letter : cursor.dead_letters) keep_refused(cursor, letter);
   });
 }
+
+void Writer::keep_refused(const Cursor& cursor, const Cursor::Refused& refused) {
+  const auto run = from_hex(refused.run).value_or("");
+  sqlite::Statement{
+      db_,
+      "INSERT OR IGNORE INTO dead_letter(at, reason, peer, cursor, run, rec_id, bytes) VALUES(?1, ?2, ?3, "
+      "?4, ?5, ?6, x'')"}
+      .bind(1, microseconds(now()))
+      .bind(2, std::string_view{refused.reason})
+      .bind(3, std::string_view{cursor.url})
+      .bind(4, std::string_view{cursor.name})
+      .bind_blob(5, run)
+      .bind(6, refused.id)
+      .run();
+  dead_letters_.forget();
+}
+
+void Writer::begin_run(RecordId from) {
+  transaction([&] {
+    if (from > log_.newest) {
+      log_.own_run = false;
+      return;
+    }
+    const bool own = log_.own_run || from >= log_.run_from;
+    schema::draw_run(db_, from);
+    log_ = read_log();
+    log_.own_run = own;
+  });
+}
+
+std::string Writer::run() const { return log_.own_run ? to_hex({log_.run.data(), log_.run.size()}) : std::string{}; }
 
 }  // namespace psherald::store

@@ -16,6 +16,7 @@
 #include "store/origins.hpp"
 #include "store/segment_writer.hpp"
 #include "store/sqlite.hpp"
+#include "store/streams.hpp"
 #include "store/wal_guard.hpp"
 
 namespace psherald::store {
@@ -55,8 +56,9 @@ class Writer {
     }
   }
   bool in_transaction() const noexcept { return in_transaction_; }
-  /// Outside a transaction: moves what can be moved from the WAL into the database.
-  void checkpoint() noexcept { checkpointer_.now(); }
+  /// Outside a transaction: moves what can be moved from the WAL into the database, and gives the room of the WAL back,
+  /// if nobody reads just now.
+  void cut_wal() noexcept { checkpointer_.cut(); }
 
   /// For a log that comes from elsewhere with numbers of its own: begin() within a transaction that is open already.
   void join();
@@ -67,6 +69,9 @@ class Writer {
 
   void mark_alive(Timestamp time);
   void save_cursor(const Cursor& cursor);
+  void begin_run(RecordId from);
+  /// That what is appended now gets; empty: it is not drawn yet.
+  std::string run() const;
 
   /// Grows when the log under us turned out to be another one, such as an older copy.
   int generation() const noexcept { return generation_; }
@@ -100,6 +105,10 @@ class Writer {
   bool is_behind(const Log& found);
   void draw_run();
   Appended insert(const RecordBatch& batch);
+  Appended insert_records(const RecordBatch& batch);
+  bool is_here(const Record& record);
+  bool loops(const Record& record);
+  void keep_refused(const Cursor& cursor, const Cursor::Refused& refused);
   void add_row(const Record& record, RecordId id, Timestamp received);
   void insert_rows(sqlite::Statement& insert);
   void find_rows(const RecordBatch& batch, RecordId first);
@@ -119,6 +128,7 @@ class Writer {
   Interner<Process> processes_;
   DeadLetters dead_letters_;
   Origins origins_;
+  Streams streams_;
   SegmentWriter segments_;
   std::vector<std::int64_t> source_rows_, site_rows_, process_rows_;  // of the batch being appended
 

@@ -13,9 +13,6 @@ using sqlite::Statement;
 std::int64_t us(Timestamp time) { return time.time_since_epoch().count(); }
 Timestamp timestamp(std::int64_t time) { return Timestamp{Tau{time}}; }
 
-/// ps.herald's ps_neelix, and ours, write such rows in the name of the system: no sign of life of it.
-bool is_notification(std::string_view message) { return message.starts_with("Neelix added Notification "); }
-
 constexpr const char* line_columns =
     "SELECT e.id, e.received, e.level, e.message, e.exc_text, s.system_id, s.sub_system_id, t.module, t.funcname, "
     "t.lineno, t.levelname, e.flags FROM entry e LEFT JOIN source s ON s.id = e.source LEFT JOIN site t ON t.id = "
@@ -49,22 +46,26 @@ std::vector<Line> lines(Statement& rows) {
   return all;
 }
 
-enum class From { oldest, newest };
-
-/// Matches between two ids, but not further than so many ids from the end that it starts at.
-std::vector<Line> some_matches(sqlite3* db, const Rule& rule, From end, RecordId first, RecordId last,
-                               std::size_t count) {
+/// Matches between two ids, but not further than so many ids from the end that it starts at. Own ones are none.
+std::vector<RecordId> some_ids(const LogStore& store, const Filter& filter, const TimeBase& base, Order order,
+                               RecordId first, RecordId last, std::size_t count) {
   constexpr RecordId farthest = 20'000;
-  (end == From::oldest ? last : first) =
-      end == From::oldest ? std::min(last, first + farthest) : std::max(first, last - farthest);
-  std::vector<Line> found;
-  Statement rows{db, std::string{line_columns} +
-                         "e.id BETWEEN ?1 AND ?2 AND e.flags = 0 AND s.system_id = ?3 ORDER BY e.id" +
-                         (end == From::oldest ? "" : " DESC")};
-  rows.bind_all(first, last, rule.system);
-  while (found.size() < count && rows.step())
-    if (!is_notification(rows.text(3)) && matches(rows.text(3), rule.text)) found.push_back(line_of(rows));
-  return found;
+  const bool upwards = order == Order::oldest_first;
+  (upwards ? last : first) = upwards ? std::min(last, first + farthest) : std::max(first, last - farthest);
+  std::vector<RecordId> ids;
+  if (first > last) return ids;
+  Query query{.filter = filter,
+              .order = order,
+              .limit = count + 20,
+              .cursor = upwards ? first - 1 : last + 1,
+              .budget = std::chrono::seconds{2},
+              .time_base = base};
+  const auto page = find(store, query);
+  for (const auto& record : page.batch.records())
+    if (record.id >= first && record.id <= last && ids.size() < count && !is_notification(record.message) &&
+        (record.flags == Flag::none || has(record.flags, Flag::gap)))
+      ids.push_back(record.id);
+  return ids;
 }
 
 std::vector<Heard> minutes_with_records(sqlite3* db, RecordId from, RecordId to, Timestamp until) {
@@ -106,43 +107,24 @@ RecordId first_since(sqlite3* db, Timestamp time) {
   return from;
 }
 
-void read_signs(sqlite3* db, RecordId from, RecordId to,
-                const std::function<void(std::string_view, const Sign&)>& each) {
-  Statement rows{db,
-                 "SELECT e.id, e.received, e.message, s.system_id FROM entry e JOIN source s ON s.id = e.source "
-                 "WHERE e.id BETWEEN ?1 AND ?2 AND e.flags = 0 AND s.system_id IS NOT NULL ORDER BY e.id"};
-  rows.bind_all(from, to);
-  while (rows.step())
-    if (const auto message = rows.text(2); !is_notification(message))
-      each(rows.text(3), {rows.integer(0), timestamp(rows.integer(1)), {}, message});
-}
-
-std::optional<Sign> last_sign(sqlite3* db, const std::string& system) {
-  Statement rows{db,
-                 "SELECT id, received, message FROM entry WHERE flags = 0 AND source IN (SELECT id FROM source WHERE "
-                 "system_id = ?1) AND id >= (SELECT min(first_id) FROM source WHERE system_id = ?1) ORDER BY id DESC"};
-  rows.bind(1, system);
-  while (rows.step())
-    if (!is_notification(rows.text(2))) return Sign{rows.integer(0), timestamp(rows.integer(1)), {}, {}};
-  return {};
-}
+bool is_notification(std::string_view message) noexcept { return message.starts_with("Neelix added Notification "); }
 
 std::optional<Timestamp> bridge_alive_until(sqlite3* db) {
   const auto until = sqlite::integer(db, "SELECT max(until_us) FROM bridge_alive");
   return until ? std::optional{timestamp(*until)} : std::nullopt;
 }
 
-Hearing read_hearing(sqlite3* db, const Sign& oldest, Timestamp now) {
+Hearing read_hearing(sqlite3* db, RecordId oldest_id, Timestamp oldest, Timestamp now) {
   constexpr Tau between_signs = 30s;  // a bridge says every 10 s that it is there
   Hearing hearing;
   const auto first = sqlite::integer(db, "SELECT min(from_us) FROM bridge_alive");
   const auto bridge_from = first ? timestamp(*first) : now;
-  if (oldest.received < bridge_from)
-    for (const auto& minute : minutes_with_records(db, oldest.id, first_since(db, bridge_from) - 1, bridge_from))
+  if (oldest < bridge_from)
+    for (const auto& minute : minutes_with_records(db, oldest_id, first_since(db, bridge_from) - 1, bridge_from))
       add(hearing.heard, minute);
   if (!first) hearing.bridge_since = Timestamp::min();
   Statement rows{db, "SELECT from_us, until_us FROM bridge_alive WHERE until_us >= ?1 ORDER BY from_us, until_us"};
-  rows.bind(1, us(oldest.received - between_signs));
+  rows.bind(1, us(oldest - between_signs));
   std::optional<Heard> last;
   while (rows.step()) {
     last = Heard{timestamp(rows.integer(0)), timestamp(rows.integer(1))};
@@ -163,11 +145,18 @@ std::vector<Line> lines_around(sqlite3* db, RecordId id, int count) {
   return all;
 }
 
-std::vector<Line> matching_lines(sqlite3* db, const Rule& rule, RecordId first, RecordId last, std::size_t count) {
-  auto all = some_matches(db, rule, From::oldest, first, last, count);
-  const RecordId seen = all.empty() ? first - 1 : all.back().id;
-  auto newest = some_matches(db, rule, From::newest, seen + 1, last, count);
-  all.insert(all.end(), std::make_move_iterator(newest.rbegin()), std::make_move_iterator(newest.rend()));
+std::vector<Line> matching_lines(const LogStore& store, const Filter& filter, const TimeBase& base, RecordId first,
+                                 RecordId last, std::size_t count) {
+  auto found = some_ids(store, filter, base, Order::oldest_first, first, last, count);
+  const RecordId seen = found.empty() ? first - 1 : found.back();
+  auto newest = some_ids(store, filter, base, Order::newest_first, seen + 1, last, count);
+  found.insert(found.end(), newest.rbegin(), newest.rend());
+  Statement row{store.native_handle(), std::string{line_columns} + "e.id = ?1"};
+  std::vector<Line> all;
+  for (const auto id : found) {
+    if (row.bind(1, id).step()) all.push_back(line_of(row));
+    row.reset();
+  }
   return all;
 }
 

@@ -8,8 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "psherald/query.hpp"
 #include "store/sqlite.hpp"
-#include "watch/rule.hpp"
+#include "watch/hearing.hpp"
 
 namespace psherald::watch {
 
@@ -17,23 +18,19 @@ namespace psherald::watch {
 /// in the order of its ids but where a clock was set back.
 RecordId first_since(sqlite3* db, Timestamp time);
 
-/// Calls for each record of somebody's own between two ids, both included. A Sign's tau is not filled in; texts are
-/// good for the call.
-void read_signs(sqlite3* db, RecordId from, RecordId to,
-                const std::function<void(std::string_view system, const Sign& sign)>& each);
-/// The newest record of a system's own. Without message and tau.
-std::optional<Sign> last_sign(sqlite3* db, const std::string& system);
+/// ps.herald's ps_neelix, and ours, write such rows in the name of a system: no sign of life of it.
+bool is_notification(std::string_view message) noexcept;
 
 /// Until when a bridge was able to hear its senders; nothing: no bridge has ever said so.
 std::optional<Timestamp> bridge_alive_until(sqlite3* db);
 
-/// When somebody could be heard, from the oldest of these records on.
+/// When somebody could be heard, from this record and time on.
 struct Hearing {
   std::vector<Heard> heard{};
   std::optional<Timestamp> bridge_since{};  ///< As Now::bridge_since.
 };
 /// By the bridge's signs; for the time before the first of them, each record proves its own minute.
-Hearing read_hearing(sqlite3* db, const Sign& oldest, Timestamp now);
+Hearing read_hearing(sqlite3* db, RecordId oldest_id, Timestamp oldest, Timestamp now);
 
 /// A record as it is shown.
 struct Line {
@@ -44,7 +41,8 @@ struct Line {
 };
 /// Up to `count` records of any system before and behind this one, and itself, in their order.
 std::vector<Line> lines_around(sqlite3* db, RecordId id, int count);
-/// The first and the last `count` matches of a rule's pattern between two ids that match.
-std::vector<Line> matching_lines(sqlite3* db, const Rule& rule, RecordId first, RecordId last, std::size_t count);
+/// The first and the last `count` records that match, between two ids that do.
+std::vector<Line> matching_lines(const LogStore& store, const Filter& filter, const TimeBase& base, RecordId first,
+                                 RecordId last, std::size_t count);
 
 }  // namespace psherald::watch

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "record/json.hpp"
 #include "record/sha256.hpp"
@@ -12,20 +13,11 @@ namespace {
 using namespace std::chrono_literals;
 using sqlite::Statement;
 
-constexpr std::string_view channel = "mail";
-
-constexpr std::array<std::pair<Alert::Kind, std::string_view>, 4> kinds{{{Alert::Kind::open, "open"},
-                                                                         {Alert::Kind::remind, "remind"},
-                                                                         {Alert::Kind::resolve, "resolve"},
-                                                                         {Alert::Kind::gone, "gone"}}};
-
-std::string_view name_of(Alert::Kind kind) {
-  return std::find_if(kinds.begin(), kinds.end(), [&](const auto& entry) { return entry.first == kind; })->second;
-}
-
 Alert::Kind kind_of(std::string_view name) {
-  const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const auto& entry) { return entry.second == name; });
-  return found == kinds.end() ? Alert::Kind::open : found->first;
+  using Kind = Alert::Kind;
+  for (const auto kind : {Kind::remind, Kind::escalate, Kind::resolve, Kind::gone, Kind::blind})
+    if (name == name_of(kind)) return kind;
+  return Kind::open;
 }
 
 std::string_view name_of(MessageState state) {
@@ -38,9 +30,24 @@ std::string_view name_of(MessageState state) {
   return {};
 }
 
+std::string item_of(const Alert::Item& item) {
+  std::string json = "{\"incident\":" + std::to_string(item.incident);
+  const auto add = [&](std::string_view key, std::string_view text) {
+    append_json_string(json += ",", key);
+    append_json_string(json += ":", text);
+  };
+  add("rule", item.rule);
+  add("key", item.key);
+  add("title", item.title);
+  add("kind", name_of(item.kind));
+  return json + "}";
+}
+
 std::string payload_of(const Alert& alert) {
-  std::string json = "{\"version\":1,\"incident\":" + std::to_string(alert.incident) +
-                     ",\"at\":" + std::to_string(alert.at.time_since_epoch().count());
+  constexpr std::size_t most_items = 100;
+  std::string json = "{\"version\":2,\"incident\":" + std::to_string(alert.incident) +
+                     ",\"at\":" + std::to_string(alert.at.time_since_epoch().count()) +
+                     ",\"total\":" + std::to_string(alert.total);
   const auto add = [&](std::string_view key, std::string_view text) {
     append_json_string(json += ",", key);
     append_json_string(json += ":", text);
@@ -51,33 +58,53 @@ std::string payload_of(const Alert& alert) {
   add("rule", alert.rule);
   add("subject", alert.subject);
   add("text", alert.text);
-  add("html", alert.html);
-  return json + "}";
+  if (alert.channel == "mail") add("html", alert.html);
+  if (alert.channel == "webhook" || alert.channel == "command") add("json", alert.json);
+  json += ",\"items\":[";
+  for (std::size_t i = 0; i < alert.items.size() && i < most_items; ++i)
+    json += (i > 0 ? "," : "") + item_of(alert.items[i]);
+  // So that who waits until enough time has passed since the last message of a rule knows of all its rules.
+  std::set<std::string> rules;
+  for (const auto& item : alert.items) rules.insert(item.rule);
+  json += "],\"rules\":[";
+  for (const auto& rule : rules) append_json_string(json += json.back() == '[' ? "" : ",", rule);
+  return json + "]}";
 }
 
 }  // namespace
 
-void queue_notice(sqlite3* db, const std::string& rule, const std::string& notify, std::int64_t incident,
-                  Alert::Kind kind, Tau now) {
-  const bool open = kind == Alert::Kind::open;
-  Statement insert{db,
-                   std::string{"INSERT INTO watch_notice(receiver, rule, incident, kind, queued_tau) "} +
-                       (open ? "VALUES(?5, ?1, ?2, ?3, ?4)"
-                             : "SELECT receiver, ?1, ?2, ?3, ?4 FROM (SELECT receiver FROM watch_told WHERE incident "
-                               "= ?2 UNION SELECT receiver FROM watch_notice WHERE incident = ?2 AND kind = 'open' "
-                               "AND message IS NULL) ORDER BY receiver")};
-  insert.bind_all(rule, incident, name_of(kind), std::int64_t{now.count()});
-  if (open) insert.bind(5, notify);
-  insert.run();
+void queue_notice(sqlite3* db, Notice& notice) {
+  Statement{db, "INSERT INTO watch_notice(receiver, rule, incident, kind, queued_tau) VALUES(?1, ?2, ?3, ?4, ?5)"}
+      .bind_all(notice.receiver, notice.rule, notice.incident->id, name_of(notice.kind),
+                std::int64_t{notice.queued.count()})
+      .run();
+  notice.id = sqlite3_last_insert_rowid(db);
 }
 
-std::vector<Notice> open_notices(sqlite3* db) {
-  std::vector<Notice> notices;
-  Statement rows{db, "SELECT id, receiver, rule, incident, kind FROM watch_notice WHERE message IS NULL ORDER BY id"};
-  while (rows.step())
-    notices.push_back({rows.integer(0), std::string{rows.text(1)}, std::string{rows.text(2)}, rows.integer(3),
-                       kind_of(rows.text(4))});
-  return notices;
+void read_desk(sqlite3* db, Desk& desk, Incidents& incidents, Tau now) {
+  constexpr Tau longest = 24h;
+  Statement told{db,
+                 "SELECT DISTINCT receiver, created_tau, value, json_extract(payload, '$.kind') FROM watch_message, "
+                 "json_each(coalesce(json_extract(payload, '$.rules'), json_array(json_extract(payload, '$.rule')))) "
+                 "WHERE created_tau > ?1 ORDER BY created_tau, receiver"};
+  told.bind(1, std::int64_t{(now - longest).count()});
+  std::pair<std::string, Tau> before;
+  while (told.step()) {
+    const std::pair<std::string, Tau> message{std::string{told.text(0)}, Tau{told.integer(1)}};
+    const std::string rule{told.text(2)};
+    desk.note_message(message.first, {rule}, told.text(3) == "open", message.second, message != before);
+    before = message;
+  }
+  Statement rows{
+      db, "SELECT id, receiver, rule, incident, kind, queued_tau FROM watch_notice WHERE message IS NULL ORDER BY id"};
+  while (rows.step()) {
+    auto& incident = incidents[rows.integer(3)];
+    if (!incident) incident = read_incident(db, rows.integer(3));
+    Notice notice{rows.integer(0), std::string{rows.text(1)}, std::string{rows.text(2)},
+                  incident,        kind_of(rows.text(4)),     Tau{rows.integer(5)}};
+    incident->told.try_emplace(notice.receiver);
+    desk.add(std::move(notice));
+  }
 }
 
 void drop_notices(sqlite3* db, const std::vector<Notice>& notices) {
@@ -90,31 +117,30 @@ std::string read_origin(sqlite3* db) {
   return row.step() ? std::string{row.text(0)} : std::string{};
 }
 
-std::string uid_of(const std::string& origin, const Notice& first, int serial) {
+std::string uid_of(const std::string& origin, const Notice& first, std::string_view channel) {
   std::string decision = origin;
-  for (const auto& part : {first.receiver, std::string{channel}, std::to_string(first.incident),
-                           std::string{name_of(first.kind)}, std::to_string(serial)})
+  for (const auto& part : {first.receiver, std::string{channel}, std::to_string(first.incident->id),
+                           std::string{name_of(first.kind)}, std::to_string(first.incident->reminders)})
     decision.append(1, '\0').append(part);
   return base32_digest(sha256(decision));
 }
 
-std::string root_of(sqlite3* db, std::int64_t incident, const std::string& receiver) {
-  Statement row{db, "SELECT root_uid FROM watch_told WHERE incident = ?1 AND receiver = ?2"};
-  return row.bind_all(incident, receiver).step() ? std::string{row.text(0)} : std::string{};
-}
-
-void store_message(sqlite3* db, const Alert& alert, const std::vector<Notice>& notices, Tau now) {
-  const std::string payload = payload_of(alert);
-  Statement{db,
-            "INSERT INTO watch_message(uid, receiver, channel, state, payload, created_tau, next_tau) "
-            "VALUES(?1, ?2, ?3, 'queued', ?4, ?5, ?5) ON CONFLICT(uid) DO NOTHING"}
-      .bind_all(alert.uid, alert.receiver, channel, payload, std::int64_t{now.count()})
-      .run();
+void store_messages(sqlite3* db, const std::vector<Alert>& alerts, const std::vector<Notice>& notices, Tau now) {
+  for (const auto& alert : alerts) {
+    const std::string payload = payload_of(alert);
+    Statement{db,
+              "INSERT INTO watch_message(uid, receiver, channel, state, payload, created_tau, next_tau) "
+              "VALUES(?1, ?2, ?3, 'queued', ?4, ?5, ?5) ON CONFLICT(uid) DO NOTHING"}
+        .bind_all(alert.uid, alert.receiver, alert.channel, payload, std::int64_t{now.count()})
+        .run();
+  }
   Statement point{db, "UPDATE watch_notice SET message = (SELECT id FROM watch_message WHERE uid = ?2) WHERE id = ?1"};
   Statement tell{db, "INSERT INTO watch_told(incident, receiver, root_uid) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING"};
   for (const auto& notice : notices) {
-    point.bind_all(notice.id, alert.uid).run();
-    tell.bind_all(notice.incident, notice.receiver, alert.root).run();
+    point.bind_all(notice.id, alerts.front().uid).run();
+    auto& root = notice.incident->told[notice.receiver];
+    if (root.empty()) root = alerts.front().root;
+    tell.bind_all(notice.incident->id, notice.receiver, root).run();
   }
 }
 
@@ -131,8 +157,9 @@ Message read_message(sqlite3* db, std::int64_t id) {
                 "json_extract(payload, '$.at'), "
                 "json_extract(payload, '$.kind'), json_extract(payload, '$.origin'), json_extract(payload, '$.root'), "
                 "json_extract(payload, '$.rule'), "
-                "json_extract(payload, '$.subject'), json_extract(payload, '$.text'), json_extract(payload, '$.html') "
-                "FROM watch_message WHERE id = ?1"};
+                "json_extract(payload, '$.subject'), json_extract(payload, '$.text'), json_extract(payload, '$.html'), "
+                "channel, json_extract(payload, '$.json'), json_extract(payload, '$.total'), "
+                "json_extract(payload, '$.items') FROM watch_message WHERE id = ?1"};
   Message message;
   if (!row.bind(1, id).step()) return message;
   message.id = id;
@@ -151,11 +178,26 @@ Message read_message(sqlite3* db, std::int64_t id) {
   alert.subject = row.text(11);
   alert.text = row.text(12);
   alert.html = row.text(13);
+  alert.channel = row.text(14);
+  alert.json = row.text(15);
+  alert.total = static_cast<std::size_t>(row.integer(16));
+  Statement items{db,
+                  "SELECT json_extract(value, '$.incident'), json_extract(value, '$.rule'), json_extract(value, "
+                  "'$.key'), json_extract(value, '$.title'), json_extract(value, '$.kind') FROM json_each(?1)"};
+  if (row.is_null(17)) return message;
+  items.bind(1, row.text(17));
+  while (items.step())
+    alert.items.push_back({items.integer(0),
+                           std::string{items.text(1)},
+                           std::string{items.text(2)},
+                           std::string{items.text(3)},
+                           kind_of(items.text(4)),
+                           {}});
   return message;
 }
 
 // A refusal has a code above 500 and stands under the address; what holds for the whole server stands under none.
-std::set<std::string> settled_addresses(sqlite3* db, std::int64_t message) {
+std::set<std::string> settled_targets(sqlite3* db, std::int64_t message) {
   std::set<std::string> addresses;
   Statement rows{
       db,
@@ -201,7 +243,7 @@ void write_delivery(sqlite3* db, const Attempt& attempt, const Delivery& deliver
             "INSERT INTO watch_delivery(message, try, at_us, took_us, target, code, detail) "
             "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"}
       .bind_all(attempt.message, attempt.number, std::int64_t{attempt.at.time_since_epoch().count()},
-                std::int64_t{attempt.took.count()}, own ? std::string_view{attempt.address} : std::string_view{""},
+                std::int64_t{attempt.took.count()}, own ? std::string_view{attempt.target} : std::string_view{""},
                 std::int64_t{code}, delivery.detail)
       .run();
 }
@@ -210,6 +252,11 @@ void write_message_state(sqlite3* db, std::int64_t message, MessageState state, 
   Statement{db, "UPDATE watch_message SET state = ?2, next_tau = ?3 WHERE id = ?1"}
       .bind_all(message, name_of(state), std::int64_t{next.count()})
       .run();
+}
+
+std::optional<Tau> next_due(sqlite3* db) {
+  const auto next = sqlite::integer(db, "SELECT min(next_tau) FROM watch_message WHERE state = 'queued'");
+  return next ? std::optional{Tau{*next}} : std::nullopt;
 }
 
 Tau retry_after(std::int64_t tries) noexcept {
@@ -226,9 +273,10 @@ void forget_old(sqlite3* db, Tau now, Timestamp wall) {
                           "WHERE created_tau < ?1 AND state NOT IN ('queued', 'sending'))",
                           "DELETE FROM watch_message WHERE created_tau < ?1 AND state NOT IN ('queued', 'sending')"})
     Statement{db, sql}.bind(1, messages_until).run();
-  for (const char* sql : {"DELETE FROM watch_told WHERE incident IN (SELECT id FROM watch_incident WHERE phase <> "
-                          "'firing' AND ended_tau < ?1)",
-                          "DELETE FROM watch_incident WHERE phase <> 'firing' AND ended_tau < ?1"})
+  for (const char* sql : {"DELETE FROM watch_told WHERE incident IN (SELECT id FROM watch_incident WHERE phase NOT "
+                          "IN ('pending', 'firing') AND ended_tau < ?1)",
+                          "DELETE FROM watch_incident WHERE phase NOT IN ('pending', 'firing') AND ended_tau < ?1",
+                          "DELETE FROM watch_seen WHERE last_tau < ?1"})
     Statement{db, sql}.bind(1, incidents_until).run();
 }
 

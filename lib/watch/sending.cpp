@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "watch/outbox.hpp"
 #include "watch/telling.hpp"
@@ -10,6 +11,7 @@ namespace psherald::watch {
 namespace {
 
 constexpr Tau patience = std::chrono::days{3};
+constexpr std::chrono::seconds longest_asked{3600};
 
 /// One round over the outbox. Within a thread of messages an address gets them in their order, so one that it has to
 /// wait for holds up those behind it, for that address.
@@ -36,32 +38,45 @@ class Round {
  private:
   void send(Message message) {
     const auto* receiver = find_receiver(receivers_, message.alert.receiver);
-    if (!receiver) return close(message, MessageState::cancelled);
-    message.alert.to = receiver->mail;
-    const auto missing = missing_addresses(message);
+    message.alert.to = receiver ? targets_of(*receiver, message.alert.channel) : std::vector<std::string>{};
+    if (message.alert.to.empty()) return close(message, MessageState::cancelled);
+    const auto missing = missing_targets(message);
     if (missing.empty()) return close(message, outcome(message));
     if (tau_ - message.created > patience) return give_up(message);
     std::vector<std::string> due;
     for (const auto& address : missing)
       if (!held_up_.contains({message.alert.root, address})) due.push_back(address);
-    if (!unavailable_ && (all_ || message.next <= tau_) && !due.empty()) attempt(message, due);
-    for (const auto& address : missing_addresses(message)) held_up_.emplace(message.alert.root, address);
+    if (!is_unavailable(message) && (all_ || message.next <= tau_) && !due.empty()) attempt(message, due);
+    for (const auto& address : missing_targets(message)) held_up_.emplace(message.alert.root, address);
   }
 
-  std::vector<std::string> missing_addresses(const Message& message) const {
-    auto known = settled_addresses(store_.db(), message.id);
+  std::vector<std::string> missing_targets(const Message& message) const {
+    auto known = settled_targets(store_.db(), message.id);
     std::vector<std::string> missing;
     for (const auto& address : message.alert.to)
       if (known.insert(address).second) missing.push_back(address);
     return missing;
   }
 
+  static std::vector<std::string> targets_of(const Receiver& receiver, const std::string& channel) {
+    for (const auto& one : channels_of(receiver))
+      if (one.name == channel) return one.targets;
+    return {};
+  }
+
+  /// One server takes all mail; each of the others stands for itself.
+  static std::string place_of(const Message& message) {
+    const auto& alert = message.alert;
+    return alert.channel == "mail" ? alert.channel : alert.channel + " " + alert.receiver;
+  }
+  bool is_unavailable(const Message& message) const { return unavailable_.contains(place_of(message)); }
+
   void attempt(const Message& message, const std::vector<std::string>& addresses) {
     store_.transaction([&](sqlite3* writer) { claim(writer, message.id, store_.epoch()); });
     for (const auto& address : addresses)
-      if (!unavailable_ && !stopped_) deliver(message, address);
-    if (missing_addresses(message).empty()) return close(message, outcome(message));
-    const Tau next = tau_ + retry_after(message.tries + 1);
+      if (!is_unavailable(message) && !stopped_) deliver(message, address);
+    if (missing_targets(message).empty()) return close(message, outcome(message));
+    const Tau next = tau_ + std::max(retry_after(message.tries + 1), std::exchange(asked_for_, Tau{}));
     store_.transaction([&](sqlite3* writer) { write_message_state(writer, message.id, MessageState::queued, next); });
   }
 
@@ -73,7 +88,8 @@ class Round {
       write_delivery(writer, {message.id, message.tries + 1, address, wall_, took}, delivery);
     });
     if (delivery.outcome == Delivery::Outcome::accepted) return;
-    unavailable_ = delivery.outcome == Delivery::Outcome::unavailable;
+    if (delivery.outcome == Delivery::Outcome::unavailable) unavailable_.insert(place_of(message));
+    asked_for_ = std::max(asked_for_, Tau{std::min(delivery.retry_after, longest_asked)});
     const bool refused = delivery.outcome == Delivery::Outcome::refused;
     tell(message, " to " + address + (refused ? " cannot be sent: " : " waits: ") + delivery.detail);
   }
@@ -105,7 +121,8 @@ class Round {
   const bool all_;
   const std::atomic<bool>& stopped_;
   std::set<std::pair<std::string, std::string>> held_up_{};  // root, address
-  bool unavailable_ = false;
+  std::set<std::string> unavailable_{};                      // servers
+  Tau asked_for_{};                                          // by the server that deferred it
   Watchdog::Deliveries result_{};
 };
 

@@ -3,14 +3,15 @@
 #include <unistd.h>
 
 #include "psherald/version.hpp"
-#include "watch/preview.hpp"
+#include "store/in_transaction.hpp"
+#include "store/schema.hpp"
 
 namespace psherald::watch {
 
 StoreAccess::StoreAccess(LogStore& store, std::function<void(const std::function<void()>&)> on_store)
     : store_{store}, on_store_{std::move(on_store)} {
   if (read_only())
-    shadow_tables(store_.native_handle());
+    schema::shadow_watch_tables(store_.native_handle());
   else
     reader_ = store_.reader();
 }
@@ -21,17 +22,11 @@ Run StoreAccess::run() const { return read_run(db()).value(); }
 
 void StoreAccess::transaction(const std::function<void(sqlite3*)>& job) {
   const auto step = [&] {
-    auto* writer = store_.native_handle();
-    if (read_only()) return job(writer);
-    store_.begin();
-    try {
-      if (epoch_) assert_epoch(writer, *epoch_);
-      job(writer);
-      store_.commit();
-    } catch (...) {
-      store_.rollback();
-      throw;
-    }
+    if (read_only()) return job(store_.native_handle());
+    store::in_transaction(store_, [&](sqlite3* db) {
+      if (epoch_) assert_epoch(db, *epoch_);
+      job(db);
+    });
   };
   if (on_store_)
     on_store_(step);

@@ -17,7 +17,8 @@ class StoreAccess {
  public:
   StoreAccess(LogStore& store, std::function<void(const std::function<void()>&)> on_store);
 
-  sqlite3* db() const { return (reader_ ? *reader_ : store_).native_handle(); }
+  sqlite3* db() const { return reader().native_handle(); }
+  const LogStore& reader() const { return reader_ ? *reader_ : store_; }
   bool read_only() const noexcept { return store_.read_only(); }
   /// The newest id that the log has given.
   RecordId newest() const;

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <ctime>
 #include <fstream>
+#include <limits>
 #include <optional>
+#include <utility>
 
 #include "watch/judging.hpp"
 #include "watch/outbox.hpp"
@@ -28,16 +30,45 @@ Moment this_moment() {
 }
 
 struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
-  Impl(LogStore& in, Notifier& to, Options with) : store{in, with.on_store}, notifier{to}, options{std::move(with)} {}
+  Impl(LogStore& in, Notifier& to, Options with)
+      : store{in, with.on_store},
+        notifier{to},
+        options{std::move(with)},
+        redact{options.redact, options.redact_defaults} {
+    for (const auto& rule : options.rules) check(rule);
+    for (const auto& maintenance : options.maintenance)
+      if (const auto checked = check_maintenance(maintenance); !checked)
+        throw Error{Errc::bad_config, "maintenance \"" + maintenance.name + "\": " + checked.error().text};
+  }
+
+  void check(const Rule& rule) const {
+    if (const auto read = watch::understand(rule, options); !read)
+      throw Error{Errc::bad_config, "rule \"" + rule.name + "\": " + read.error().text};
+  }
 
   void be_the_newest(const Moment& now) {
     if (!store.has_taken_over()) watch::take_over(store, options.rules, now);
   }
 
-  std::vector<Alert> check(const Moment& now) {
+  std::vector<Alert> check(const Moment& now, Pace pace) {
     be_the_newest(now);
-    const auto tau = watch::judge(store, options, now);
-    return watch::gather(store, options, now.wall, tau);
+    try {
+      if (!book) book.emplace(watch::open_book(store, options, now));
+      tau = watch::judge(*book, store, options, now, pace == Pace::steady, std::numeric_limits<RecordId>::max());
+      return watch::gather(*book, store, options, redact, now.wall, tau, pace);
+    } catch (...) {
+      book.reset();  // it may know more than the store does
+      throw;
+    }
+  }
+
+  std::chrono::microseconds wake() const {
+    using watch::Tau;
+    constexpr Tau longest = std::chrono::hours{1};
+    if (!book) return Tau{};
+    Tau next = std::min(book->wake, book->desk.wake());
+    if (const auto due = watch::next_due(store.db()); due && !store.read_only()) next = std::min(next, *due);
+    return std::clamp<Tau>(next - tau, Tau{}, longest);
   }
 
   Deliveries deliver(const Moment& now, Which which) {
@@ -50,12 +81,21 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
     return watch::send(store, notifier, options.receivers, now, which, stopped);
   }
 
+  /// Whether a look can find anything: somebody wrote, or it is time.
+  bool is_worth_it(const Moment& now) {
+    const auto version = sqlite::integer(store.db(), "PRAGMA data_version").value_or(0);
+    const bool written = std::exchange(seen, version) != version;
+    return written || !book || watch::tau_at(store.run(), now) >= tau + wake();
+  }
+
   void round(std::chrono::milliseconds every) {
     if (stopped) return;
     try {
       const Moment now = this_moment();
-      check(now);
-      for (const auto& fault : deliver(now, Which::due).faults) tell(fault);
+      if (is_worth_it(now)) {
+        check(now, Pace::steady);
+        for (const auto& fault : deliver(now, Which::due).faults) tell(fault);
+      }
     } catch (const Error& error) {
       tell({static_cast<Errc>(error.code().value()), error.what()});
     } catch (const std::exception& error) {  // out of memory
@@ -74,15 +114,32 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
   watch::StoreAccess store;
   Notifier& notifier;
   const Options options;
+  const watch::Redactor redact;
+  std::optional<watch::Book> book;
+  watch::Tau tau{};  // of the last check
+  std::int64_t seen = -1;
   std::optional<asio::steady_timer> timer;
   std::atomic<bool> stopped = false;
 };
+
+std::string_view name_of(Alert::Kind kind) noexcept {
+  switch (kind) {
+    case Alert::Kind::open: return "open";
+    case Alert::Kind::remind: return "remind";
+    case Alert::Kind::escalate: return "escalate";
+    case Alert::Kind::resolve: return "resolve";
+    case Alert::Kind::gone: return "gone";
+    case Alert::Kind::blind: return "blind";
+  }
+  return {};
+}
 
 Watchdog::Watchdog(LogStore& store, Notifier& notifier, Options options)
     : impl_{std::make_shared<Impl>(store, notifier, std::move(options))} {}
 Watchdog::~Watchdog() = default;
 
-std::vector<Alert> Watchdog::check(const Moment& now) { return impl_->check(now); }
+std::vector<Alert> Watchdog::check(const Moment& now, Pace pace) { return impl_->check(now, pace); }
+std::chrono::microseconds Watchdog::wake() const { return impl_->wake(); }
 Watchdog::Deliveries Watchdog::deliver(const Moment& now, Which which) { return impl_->deliver(now, which); }
 
 void Watchdog::run(asio::io_context& io, std::chrono::milliseconds every) {

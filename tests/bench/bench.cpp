@@ -29,6 +29,7 @@
 #include <thread>
 #include <vector>
 
+#include "forwarding.hpp"
 #include "measure.hpp"
 #include "psherald/psherald.hpp"
 #include "questions.hpp"
@@ -342,6 +343,22 @@ void parse_case() {
   }
 }
 
+void forward_case(const std::vector<RecordBatch>& batches, int rounds) {
+  std::vector<double> backlog, answer, alone, forwarding;
+  for (int round = 0; round < rounds; ++round) {
+    const Directory directory;
+    const auto figures = measure_forwarding(batches, directory.path.c_str());
+    backlog.push_back(figures.backlog_rate);
+    answer.push_back(figures.answer_ms);
+    alone.push_back(figures.append_alone);
+    forwarding.push_back(figures.append_forwarding);
+  }
+  std::printf(
+      "  forward: a backlog at %.0f records/s; a lone record is confirmed after %.2f ms; append at %.0f records/s "
+      "meanwhile, %.2f of that alone\n",
+      median(backlog), median(answer), median(forwarding), median(forwarding) / median(alone));
+}
+
 void run(const char* path, int rounds, std::size_t big) {
   const Frames frames{path};
   const auto batches = decode_all(frames);
@@ -372,6 +389,7 @@ void run(const char* path, int rounds, std::size_t big) {
     std::printf("  %-30s %9.0f records/s   %.2f of the bare insert loop\n", name.c_str(), median(values),
                 median(values) / bare);
   parse_case();
+  forward_case(batches, rounds);
   for (std::size_t size : {std::size_t{10'000}, std::size_t{1'000'000}, big})
     if (size <= big) query_case(batches, size);
 }
@@ -388,6 +406,7 @@ int main(int argc, char** argv) try {
     const auto result = receive_frames(std::stoul(arguments[1]), std::stoi(arguments[2]));
     return ::write(STDOUT_FILENO, &result, sizeof result) == sizeof result ? 0 : 1;
   }
+  if (arguments.size() == 2 && arguments[0] == "forward") return forward_case(decode_all(Frames{argv[2]}), 3), 0;
   if (arguments.size() == 2 && arguments[0] == "ask") return ask_all(arguments[1]), 0;
   if (argc < 2) {
     std::fputs(

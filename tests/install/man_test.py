@@ -38,7 +38,7 @@ def options_of_page(text):
 
 
 def commands_of_help(text):
-    return re.findall(r"(?m)^  (\w+)  +\w", text.split("Commands:\n")[1].split("\n\n")[0])
+    return re.findall(r"(?m)^  ([\w-]+)  +\w", text.split("Commands:\n")[1].split("\n\n")[0])
 
 
 class Man(unittest.TestCase):
@@ -55,7 +55,7 @@ class Man(unittest.TestCase):
     def test_psherald_has_a_part_for_each_command_with_its_options_and_no_others(self):
         general = options_of_help(help_of("psherald"))
         page = read("docs", "man", "psherald.1").split("\n.Sh COMMANDS\n")[1].split("\n.Sh ")[0]
-        parts = dict(re.findall(r"(?ms)^\.Ss psherald (\w+)\n(.*?)(?=^\.Ss |\Z)", page))
+        parts = dict(re.findall(r"(?ms)^\.Ss psherald ([\w-]+)\n(.*?)(?=^\.Ss |\Z)", page))
         self.assertEqual(list(parts), commands_of_help(help_of("psherald")))
         for command, part in parts.items():
             with self.subTest(command):

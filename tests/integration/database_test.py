@@ -248,6 +248,30 @@ class FullDisk(SmallDisk):
         self.assertIn("log.sqlite-ballast", os.listdir(self.path("data")))
         self.assertEqual(service.end(), 0)
 
+    def test_what_another_log_sends_is_neither_lost_nor_doubled_by_a_full_disk(self):
+        self.start(*BRIDGE, "--database", "data/log.sqlite", environment={"DEV_STAGE": "TESTING"})
+        to = "http://127.0.0.1:%d" % self.port_of("ps_bridge_t")
+        self.write("psherald.toml", "[[forward]]\nto = \"%s\"\nname = \"there\"\n" % to)
+        self.start(*BRIDGE)
+        logger = logger_to("127.0.0.1", self.port_of())
+        arrived = lambda: self.messages("name = 'test'", "data/log.sqlite")
+        logger.info("before")
+        wait_until(lambda: arrived() == ["before"], "the first is there")
+        self.fill()
+        expected = ["before", *("%d %s" % (number, "x" * 10_000) for number in range(20))]
+        for text in expected[1:]:
+            logger.info(text)
+        wait_until(lambda: len(self.messages("name = 'test'")) == len(expected), "the sender has them")
+        wait_until(lambda: "it answers 507" in self.log_of(), "the sender is told")
+        self.assertEqual(arrived(), ["before"])
+        os.unlink(self.path("data/filling"))
+        logger.info("after")
+        close(logger)
+        expected.append("after")
+        wait_until(lambda: len(arrived()) >= len(expected), "it goes on")
+        self.assertEqual(arrived(), expected)
+        self.assertEqual(self.query("SELECT count(*) FROM dead_letter", "data/log.sqlite"), [(0,)])
+
 
 class BoundedStore(SmallDisk):
     SIZE = "144m"

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <condition_variable>
@@ -11,10 +12,12 @@
 #include <optional>
 #include <thread>
 
-#include "forward/link.hpp"
+#include "forward/destination_url.hpp"
 #include "psherald/psherald.hpp"
 #include "psherald/testing.hpp"
 #include "store/watcher.hpp"
+#include "support/node.hpp"
+#include "support/oracle.hpp"
 #include "support/place.hpp"
 
 using namespace psherald;
@@ -92,6 +95,13 @@ class Faults {
   bool wait_for(std::size_t count) {
     std::unique_lock lock{mutex_};
     return arrived_.wait_for(lock, 10s, [&] { return texts_.size() >= count; });
+  }
+  /// In whatever order they come: a refused connection is told by another thread than the rest.
+  bool wait_for(const std::string& part) {
+    std::unique_lock lock{mutex_};
+    return arrived_.wait_for(lock, 10s, [&] {
+      return std::any_of(texts_.begin(), texts_.end(), [&](const auto& text) { return text.find(part) != text.npos; });
+    });
   }
   Texts texts() {
     std::lock_guard lock{mutex_};
@@ -235,18 +245,183 @@ TEST_CASE("two destinations go at their own pace, and one that is away costs the
   CHECK(bridge.messages() == numbers(1, 100));
 }
 
+TEST_CASE(
+    "only what is selected goes out, with what says that records are missing, and the cursor moves over the rest") {
+  Sender sender;
+  Bridge bridge;
+  auto options = fast(bridge.url());
+  options.where = "level>=error";
+  options.confirm_window = 0ms;
+  Forwarder forwarder{sender.store, sender.writer, options};
+  const auto log = [&](const std::string& text, Level level, Flag flags = Flag::none) {
+    RecordBatch batch;
+    batch.append({.level = level, .flags = flags, .message = text}, {}, {.name = "psherald.forward"});
+    sender.writer.write(std::move(batch), {});
+  };
+  for (int number = 1; number <= 1'000; ++number)
+    log(std::to_string(number), number % 100 ? Level::info : Level::error);
+  log("gap: at most 7 records of a@b are missing (backlog)", Level::warning, Flag::own | Flag::gap);
+  log("no gap, whatever its logger", Level::warning);
+  sender.log(1, 5'000);
+  REQUIRE(bridge.wait_for(11));
+  while (forwarder.stats().cursor < 6'002) std::this_thread::yield();
+  CHECK(bridge.messages() == Texts{"100", "200", "300", "400", "500", "600", "700", "800", "900", "1000",
+                                   "gap: at most 7 records of a@b are missing (backlog)"});
+  CHECK(forwarder.stats().sent == 11);
+  CHECK(forwarder.stats().lag == 0);
+}
+
+TEST_CASE("a log that is put back while it is sent goes on with what comes then") {
+  const Place folder;
+  Bridge bridge;
+  testing::Oracle oracle;
+  testing::Node sender{folder.directory(), "sender"};
+  sender.forward_to(bridge.url(), [](auto& options) {
+    options.rate = 1e6;
+    options.confirm_window = 0ms;
+  });
+  const auto copy = folder.file("copy");
+  const auto send_ten = [&](RecordId newest) {
+    sender.write(oracle.issue("old", 10));
+    return testing::wait_until([&] { return sender.forwarder().stats().cursor == newest; });
+  };
+  REQUIRE(send_ten(10));
+  sender.stop();
+  sender.copy_to(copy);
+  sender.start();
+  REQUIRE(send_ten(20));
+  sender.restore(copy);
+  REQUIRE(testing::wait_until([&] { return sender.forwarder().stats().cursor == 10; }));
+  sender.write(oracle.issue("new", 3));
+  REQUIRE(bridge.wait_for(23));
+  CHECK(bridge.messages().back() == "new 3");
+  CHECK(bridge.messages().size() == 23);
+}
+
+TEST_CASE("a filter that is wrong is refused with the place of its mistake") {
+  Sender sender;
+  auto options = fast("python://localhost:9019");
+  options.where = "level>=";
+  CHECK_THROWS_WITH_AS(Forwarder(sender.store, sender.writer, options), doctest::Contains("column 8"), Error);
+}
+
+TEST_CASE("what other stores have sent goes on only where that is asked for") {
+  for (const bool relay : {false, true}) {
+    CAPTURE(relay);
+    Sender sender;
+    Bridge bridge;
+    auto options = fast(bridge.url());
+    options.relay = relay;
+    Forwarder forwarder{sender.store, sender.writer, options};
+    sender.log(1, 2);
+    RecordBatch batch;
+    batch.append({.message = "foreign", .origin = "0123456789abcdef0123456789abcdef", .origin_id = 7});
+    sender.writer.write(std::move(batch), {});
+    sender.log(3, 4);
+    REQUIRE(bridge.wait_for(relay ? 5 : 4));
+    CHECK(bridge.messages() == (relay ? Texts{"1", "2", "foreign", "3", "4"} : numbers(1, 4)));
+  }
+}
+
+TEST_CASE("of a backlog beyond its bound the oldest are given up, counted, told, and declared missing in their place") {
+  const Place folder;
+  const auto address = "unix:" + folder.file("socket");
+  Sender sender{folder.file("log")};
+  Faults faults;
+  auto options = fast("python:" + address);
+  options.on_fault = faults.keep();
+  options.max_backlog_bytes = 100 * (128 + 4);
+  options.confirm_window = 0ms;
+  Forwarder forwarder{sender.store, sender.writer, options};
+  sender.log(1'001, 1'500);
+  while (forwarder.stats().skipped == 0) std::this_thread::yield();
+  CHECK(forwarder.stats().skipped == 410);
+  CHECK(forwarder.stats().lag == 90);
+  CHECK(forwarder.stats().lag_bytes == 90 * (128 + 4));
+  CHECK(forwarder.stats().oldest_unsent.has_value());
+  CHECK(forwarder.needed_from() == 411);
+  CHECK(faults.wait_for("410 records were given up"));
+
+  Bridge bridge{address};
+  REQUIRE(bridge.wait_for(91));
+  auto expected = numbers(1'411, 1'500);
+  expected.insert(expected.begin(), "gap: at most 410 records are missing (backlog)");
+  CHECK(bridge.messages() == expected);
+  while (forwarder.stats().cursor < 500) std::this_thread::yield();
+  forwarder.stop(10s);
+  CHECK(forwarder.stats().skipped == 410);
+  CHECK(sender.store.cursor("peer")->skipped == 410);
+}
+
+TEST_CASE("what has waited for too long is given up in the same way, and nothing younger") {
+  const Place folder;
+  const auto address = "unix:" + folder.file("socket");
+  Sender sender;
+  auto options = fast("python:" + address);
+  options.max_backlog_age = std::chrono::hours{1};
+  Forwarder forwarder{sender.store, sender.writer, options};
+  for (const auto age : {std::chrono::minutes{70}, std::chrono::minutes{65}, std::chrono::minutes{50}}) {
+    RecordBatch batch;
+    batch.append({.received = now() - age, .message = "record"});
+    sender.writer.write(std::move(batch), {});
+  }
+  while (forwarder.stats().skipped == 0) std::this_thread::yield();
+  Bridge bridge{address};
+  REQUIRE(bridge.wait_for(2));
+  CHECK(bridge.messages().front() == "gap: at most 2 records are missing (backlog)");
+  CHECK(bridge.messages().back().find("record") == 0);
+}
+
 TEST_CASE("a destination that is none is refused with the way to write one") {
   Sender sender;
-  for (const char* url : {"", "python", "http://localhost:9019", "python://localhost",
-                          "python://localhost:", "python://:9019", "python://localhost:0", "python://localhost:70000",
-                          "python://localhost:x", "python://::1:9019", "python:unix:"}) {
+  for (const char* url : {"",
+                          "python",
+                          "ftp://localhost:9019",
+                          "python://localhost",
+                          "python://localhost:",
+                          "python://:9019",
+                          "python://localhost:0",
+                          "python://localhost:70000",
+                          "python://localhost:x",
+                          "python://::1:9019",
+                          "python:unix:",
+                          "http://central",
+                          "http://central:9024/",
+                          "http://central:9024/api",
+                          "http://name:secret@central:9024",
+                          "http://a b:1",
+                          "http://a\r\nb:1",
+                          "http://unix:/run/socket",
+                          "https:unix:/run/socket",
+                          "HTTP://central:1"}) {
     CAPTURE(url);
     CHECK_THROWS_WITH_AS(Forwarder(sender.store, sender.writer, fast(url)), doctest::Contains("python://HOST:PORT"),
                          Error);
   }
-  const auto v6 = forward::parse_destination("python://[::1]:9019");
-  CHECK(v6.host == "::1");
-  CHECK(v6.port == 9019);
+}
+
+TEST_CASE("a destination's URL is taken apart") {
+  using Kind = forward::DestinationUrl::Kind;
+  struct Case {
+    const char* url;
+    Kind kind;
+    const char *host, *path;
+    int port;
+  };
+  for (const auto& expected : {Case{"python://[::1]:9019", Kind::python, "::1", "", 9019},
+                               Case{"python:unix:/run/bridge", Kind::python, "", "/run/bridge", 0},
+                               Case{"http://central:9024", Kind::http, "central", "", 9024},
+                               Case{"https://log.example.org:443", Kind::https, "log.example.org", "", 443},
+                               Case{"http://[fe80::1%eth0]:1", Kind::http, "fe80::1%eth0", "", 1},
+                               Case{"http:unix:/run/psherald/bridge", Kind::http, "", "/run/psherald/bridge", 0}}) {
+    CAPTURE(expected.url);
+    const auto url = forward::parse_destination(expected.url);
+    REQUIRE(url);
+    CHECK(url->kind == expected.kind);
+    CHECK(url->address.host == expected.host);
+    CHECK(url->address.unix_path == expected.path);
+    CHECK(url->address.port == expected.port);
+  }
 }
 
 TEST_SUITE_END();

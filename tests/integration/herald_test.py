@@ -124,7 +124,7 @@ class Herald(ProgramTest):
     def test_a_socket_of_systemd_that_others_can_reach_is_refused(self):
         with socket.create_server(("0.0.0.0", 0)) as server:
             service = self.start_with_sockets("ps_herald", sockets=[server], names=["web"])
-        self.assertCannotStart(service, 78, "the inherited socket 0.0.0.0:", "would open the page to other machines")
+        self.assertCannotStart(service, 78, "the inherited socket 0.0.0.0:", "would open the page to everybody", "psherald token create")
 
     def test_signals_end_it_or_make_it_read_its_configuration(self):
         service = self.start("ps_herald", *ANY_PORT)

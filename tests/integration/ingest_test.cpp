@@ -9,12 +9,14 @@
 #include <asio/write.hpp>
 #include <condition_variable>
 #include <filesystem>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "ingest/sniff.hpp"
 #include "psherald/ingestor.hpp"
 #include "psherald/queued_sink.hpp"
 #include "psherald/testing.hpp"
@@ -93,6 +95,14 @@ class Peer {
   explicit Peer(std::uint16_t port) : socket_{io_} { socket_.connect({asio::ip::address_v4::loopback(), port}); }
   void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
   void close() { socket_.close(); }
+  /// All that comes, up to and with `end`; less when the other side closes before.
+  std::string read_until(std::string_view end) {
+    std::string all;
+    asio::error_code error;
+    for (char byte = 0; !error && !all.ends_with(end);)
+      if (socket_.read_some(asio::buffer(&byte, 1), error) == 1) all += byte;
+    return all;
+  }
   /// Waits until the other side has closed. False when it said something instead.
   bool is_closed() {
     char byte;
@@ -105,6 +115,16 @@ class Peer {
   asio::io_context io_;
   tcp::socket socket_;
 };
+
+/// Answers requests with what they are.
+Ingestor::Options echo() {
+  Ingestor::Options options;
+  options.http = answer_at_once([](const HttpRequest& request) {
+    return HttpResponse{
+        200, "text/plain", {}, request.body.empty() ? request.method + ' ' + request.path : request.body};
+  });
+  return options;
+}
 
 /// A sink that has no room until told so.
 class FullSink final : public Sink {
@@ -261,6 +281,135 @@ TEST_CASE("more connections than allowed are closed at once") {
   CHECK(faults.wait_for(Errc::peer_lost));
   first.send(frame("still here"));
   CHECK(sink.wait_for(2));
+}
+
+TEST_CASE("the first byte tells what a peer speaks") {
+  constexpr std::size_t longest = 16u << 20;
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    const bool method = std::string_view{"GPHOD"}.find(static_cast<char>(byte)) != std::string_view::npos;
+    const Speech expected = byte <= 1      ? Speech::frames
+                            : byte == 0x16 ? Speech::tls
+                            : method       ? Speech::http
+                                           : Speech::unknown;
+    CHECK(speech_of(static_cast<unsigned char>(byte), longest) == expected);
+  }
+}
+
+TEST_CASE("frames and HTTP come over one port, wherever their bytes are cut") {
+  MemorySink sink;
+  Running ingestor{sink, echo()};
+  for (int i = 0; i < 3; ++i) {
+    Peer sender{ingestor->port()}, client{ingestor->port()};
+    const std::string record = frame("slow"), request = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
+    for (const char byte : request) client.send({&byte, 1});
+    for (const char byte : record) sender.send({&byte, 1});
+    CHECK(client.read_until("body").starts_with("HTTP/1.1 200 OK\r\n"));
+  }
+  REQUIRE(sink.wait_for(3));
+  CHECK(ingestor->stats().records == 3);
+  CHECK(ingestor->stats().requests == 3);
+  CHECK(ingestor->stats().faults == 0);
+}
+
+TEST_CASE("what is neither a frame nor HTTP is refused, counted and kept") {
+  struct Case {
+    const char* first_words;
+    const char* reason;
+    bool with_http;
+  };
+  for (const auto& wrong :
+       {Case{"SSH-2.0-OpenSSH_9.2\r\n", "begins nothing that is taken here", true},
+        Case{"\x16\x03\x01\x02", "TLS is not taken here", true},
+        Case{"{\"message\":1}\n", "begins nothing that is taken here", true},
+        Case{"g", "begins nothing that is taken here", true}, Case{"\xff", "begins nothing that is taken here", true},
+        Case{"GET / HTTP/1.1\r\n\r\n", "HTTP is not taken here", false}}) {
+    CAPTURE(wrong.first_words);
+    MemorySink sink;
+    Faults faults;
+    auto options = wrong.with_http ? echo() : Ingestor::Options{};
+    options.on_fault = faults.collector();
+    Running ingestor{sink, std::move(options)};
+    Peer peer{ingestor->port()};
+    peer.send(wrong.first_words);
+    CHECK(peer.is_closed());
+    REQUIRE(faults.wait_for(Errc::bad_frame));
+    CHECK(faults.text(Errc::bad_frame).find(wrong.reason) != std::string::npos);
+    CHECK(ingestor->stats().faults == 1);
+    ingestor.stop();
+    REQUIRE(sink.dead_letters() == 1);
+    CHECK(sink.batches().front().dead_letters()[0].bytes == wrong.first_words);
+  }
+}
+
+TEST_CASE("two hundred silent peers cost nobody anything") {
+  MemorySink sink;
+  Running ingestor{sink, echo()};
+  std::list<Peer> silent;
+  for (int i = 0; i < 200; ++i) silent.emplace_back(ingestor->port());
+  Peer sender{ingestor->port()}, client{ingestor->port()};
+  sender.send(frame("heard"));
+  client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.read_until("GET /a").starts_with("HTTP/1.1 200"));
+  REQUIRE(sink.wait_for(1));
+  for (auto& peer : silent) peer.send(frame("at last"));
+  CHECK(sink.wait_for(201));
+  CHECK(ingestor->stats().faults == 0);
+}
+
+TEST_CASE("more silent peers than places lock out neither senders nor clients") {
+  MemorySink sink;
+  Faults faults;
+  auto options = echo();
+  options.max_connections = 10;
+  options.http_limits.max_connections = 10;
+  options.on_fault = faults.collector();
+  Running ingestor{sink, std::move(options)};
+  std::list<Peer> silent;
+  for (int i = 0; i < 50; ++i) silent.emplace_back(ingestor->port());
+  Peer sender{ingestor->port()}, client{ingestor->port()};
+  sender.send(frame("heard"));
+  client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.read_until("GET /a").starts_with("HTTP/1.1 200"));
+  CHECK(sink.wait_for(1));
+  CHECK(silent.front().is_closed());
+  CHECK(faults.text(Errc::peer_lost).find("said nothing for longest of 20 peers") != std::string::npos);
+}
+
+TEST_CASE("senders of frames do not take the places of HTTP, nor the other way round") {
+  MemorySink sink;
+  auto options = echo();
+  options.max_connections = 2;
+  options.http_limits.max_connections = 2;
+  Running ingestor{sink, std::move(options)};
+  std::list<Peer> senders, clients;
+  for (int i = 0; i < 2; ++i) senders.emplace_back(ingestor->port()).send(frame("x"));
+  REQUIRE(sink.wait_for(2));
+  Peer third{ingestor->port()};
+  third.send(frame("x"));
+  CHECK(third.is_closed());
+  for (int i = 0; i < 5; ++i) {
+    auto& client = clients.emplace_back(ingestor->port());
+    client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.read_until("GET /a").starts_with("HTTP/1.1 200"));
+  }
+  for (auto& sender : senders) sender.send(frame("x"));
+  CHECK(sink.wait_for(4));
+}
+
+TEST_CASE("stop answers the requests that have arrived, and lets the silent go") {
+  MemorySink sink;
+  asio::io_context io{1};
+  Ingestor ingestor{io, sink, echo()};
+  Peer client{ingestor.port()}, sender{ingestor.port()}, silent{ingestor.port()};
+  client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  sender.send(frame("x"));
+  ingestor.stop();
+  io.run();  // on this thread, and only now: everything lies in the kernel's buffers
+  CHECK(sink.size() == 1);
+  CHECK(client.read_until("GET /a").starts_with("HTTP/1.1 200"));
+  CHECK(silent.is_closed());
+  CHECK(ingestor.stats().open == 0);
 }
 
 TEST_CASE("stop delivers what has arrived, even on a connection that was not accepted yet") {

@@ -11,12 +11,13 @@ from programs import ProgramTest, main, program
 SERVICES = "ps_bridge", "ps_herald"
 COMMON = {"--extra", "--verbose", "--debug", "--config", "--database", "--listen", "--help", "--version"}
 SELECTING = {"--config", "--database", "--since", "--help", "--version"}
+ON_STORE = {"--config", "--database", "--help", "--version"}
 OPTIONS = {
     ("ps_bridge",): COMMON | {"--seconds", "--rounds", "--bridge", "--forward"},
     ("ps_herald",): COMMON | {"--use"},
-    ("ps_neelix",): COMMON - {"--listen"} | {"--test-only"},
+    ("ps_neelix",): COMMON - {"--listen"} | {"--test-only", "--watch"},
     ("psherald",): {"--help", "--version"},
-    ("psherald", "up"): COMMON - {"--extra"} | {"--web"},
+    ("psherald", "up"): COMMON - {"--extra"} | {"--web", "--forward"},
     ("psherald", "emit"): {"--verbose", "--level", "--service-name", "--to", "--help", "--version"},
     ("psherald", "query"): {"--config", "--database", "--since", "--limit", "--format", "--fields", "--reverse", "--around", "--help", "--version"},
     ("psherald", "tail"): SELECTING | {"--follow", "--limit", "--format", "--fields"},
@@ -26,6 +27,14 @@ OPTIONS = {
     ("psherald", "patterns"): SELECTING | {"--limit", "--format"},
     ("psherald", "values"): SELECTING | {"--limit"},
     ("psherald", "systems"): SELECTING | {"--format"},
+    ("psherald", "status"): {"--config", "--database", "--help", "--version"},
+    ("psherald", "incidents"): ON_STORE | {"--all", "--rule", "--limit", "--format"},
+    ("psherald", "ack"): ON_STORE | {"--note", "--by"},
+    ("psherald", "silence"): ON_STORE | {"--rule", "--key", "--where", "--for", "--until", "--reason", "--by", "--end", "--format"},
+    ("psherald", "senders"): ON_STORE | {"--retire", "--rule", "--format"},
+    ("psherald", "rules"): ON_STORE | {"--format"},
+    ("psherald", "test-notify"): ON_STORE,
+    ("psherald", "import-rules"): ON_STORE,
     ("psherald", "complete"): {"--help", "--version"},
     ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
     ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
@@ -97,7 +106,7 @@ class Options(ProgramTest):
                 ("[brige]\n", ":1:2: unknown section \"brige\"; did you mean \"bridge\"?"),
                 ("[bridge]\nlisten = \"9020\"\n", ":2:1: \"bridge.listen\": cannot listen on 9020: expected HOST:PORT or unix:PATH"),
                 ("[bridge]\nmax_frame = \"1 MB\"\n", ":2:1: \"bridge.max_frame\": \"1 MB\" is no size"),
-                ("[web]\nlisten = \"0.0.0.0:9021\"\n", ":2:1: \"web.listen\": the page would be open to other machines"),
+                ("[web]\nlisten = \"0.0.0.0:9021\"\n", ":2:1: \"web.listen\": listening on 0.0.0.0:9021 would open the page to everybody"),
                 ("stage = DEVELOPMENT\n", ":1:9: "),
         ):
             self.write("psherald.toml", text)
@@ -118,7 +127,7 @@ class Options(ProgramTest):
     def test_the_page_is_not_opened_to_other_machines(self):
         for command in (["ps_herald", "--listen"], ["psherald", "up", "--web"]):
             result = self.run_program(*command, "0.0.0.0:0")
-            self.assertEnded(result, 78, command[-1] + ": ", "open to other machines on 0.0.0.0:0", "ssh")
+            self.assertEnded(result, 78, command[-1] + ": ", "listening on 0.0.0.0:0 would open the page", "psherald token create")
 
     def test_what_is_wrong_in_an_option_or_a_variable_is_told_with_its_name(self):
         self.assertEnded(self.run_program("ps_bridge", "--listen", "9020"), 78, "ps_bridge: --listen: \"bridge.listen\": cannot listen on 9020")

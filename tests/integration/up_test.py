@@ -163,6 +163,23 @@ class Check(ProgramTest):
         self.assertIn("\nfault: ", result.stdout)
         self.assertRegex(result.stdout, r"\n(1 fault|[2-9] faults)\n$")
 
+    def test_it_lists_where_records_are_passed_on_to_with_the_filter_as_it_was_understood(self):
+        self.start("ps_bridge", "--listen", "127.0.0.1:0").end()
+        self.write("psherald.toml", """
+[[forward]]
+name = "errors"
+to = "https://central:9024"
+where = "Level>=ERROR  and (product:shop or product:mill)"
+
+[[forward]]
+to = "python:unix:old"
+where = "a or b c"
+""")
+        result = self.run_program("psherald", "check")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("forward: errors, https://central:9024, where level>=error", result.stdout)
+        self.assertIn("forward: python:unix:old, where a or (b c)\nremark: ", result.stdout)
+
     def test_without_a_database_there_is_nothing_to_check(self):
         self.assertEnded(self.run_program("psherald", "check"), 66, "cannot read the database herald.sqlite_d: there is none; start a bridge that writes it")
         self.assertEqual(os.listdir(self.folder), [])

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -68,13 +69,14 @@ constexpr std::size_t big = 16u << 20;  // more than a socket buffers by itself
 /// A server with a few answers of its own, and the thread that runs it. stop() returns when all has been answered.
 class Running {
  public:
-  explicit Running(WebServer::Options options = {}) {
+  explicit Running(WebServer::Options options = {})
+      : Running{answer_at_once([this](const HttpRequest& request) { return answer(request); }), std::move(options)} {}
+  Running(HttpHandler handler, WebServer::Options options) {
     options.on_fault = [this](const Fault& fault) {
       std::lock_guard lock{mutex_};
       faults_.push_back(fault.text);
     };
-    server_.emplace(
-        io_, [this](const HttpRequest& request) { return answer(request); }, std::move(options));
+    server_.emplace(io_, std::move(handler), std::move(options));
     thread_ = std::thread{[this] { io_.run(); }};
   }
   ~Running() {
@@ -154,6 +156,17 @@ class AnyClient {
     answer.body = received_.substr(0, size);
     received_.erase(0, size);
     return answer;
+  }
+  /// All that comes until the other side closes.
+  std::string read_rest() {
+    while (receive()) {
+    }
+    return std::exchange(received_, {});
+  }
+  bool read_until(std::string_view text) {
+    while (received_.find(text) == received_.npos)
+      if (!receive()) return false;
+    return true;
   }
   Answer ask(std::string_view bytes) {
     send(bytes);
@@ -265,7 +278,7 @@ TEST_CASE("requests that are sent ahead are answered in their order") {
 }
 
 TEST_CASE("a long body comes whole, and a longer one is refused before it is sent") {
-  Running server;
+  Running server{{.limits = {.max_body_bytes = 1u << 20}}};
   Client client{server};
   const std::string most(1u << 20, 'x');
   CHECK(client.ask(post("/", most)).body == "POST / " + most);
@@ -278,7 +291,7 @@ TEST_CASE("a long body comes whole, and a longer one is refused before it is sen
 }
 
 TEST_CASE("a client that sends on after a refusal reads the refusal all the same") {
-  Running server;
+  Running server{{.limits = {.max_body_bytes = 1u << 20}}};
   Client client{server};
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n");
   client.try_send(std::string(2'000'000, 'x'));
@@ -288,7 +301,7 @@ TEST_CASE("a client that sends on after a refusal reads the refusal all the same
 TEST_CASE("the body of a refused request is never read as the next request") {
   for (const std::string headers :
        {"Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: chunked\r\n", "Content-Encoding: gzip\r\nContent-Length: 5\r\n"}) {
+        "Transfer-Encoding: chunked\r\n", "Content-Encoding: br\r\nContent-Length: 5\r\n"}) {
     CAPTURE(headers);
     Running server;
     Client client{server};
@@ -314,8 +327,14 @@ TEST_CASE("a head above the limit ends with 431, whether it ends itself or not")
   CHECK(client.ask(get("/", "X: " + std::string((16u << 10) - all.size() + 1, 'x') + "\r\n")).status == 431);
 }
 
+TEST_CASE("the number of headers is bounded, and may be set") {
+  Running server{{.limits = {.max_headers = 3}}};
+  CHECK(Client{server}.ask(get("/", "A: 1\r\nB: 2\r\n")).status == 200);
+  CHECK(Client{server}.ask(get("/", "A: 1\r\nB: 2\r\nC: 3\r\n")).status == 431);
+}
+
 TEST_CASE("who asks first whether to send the body is told to") {
-  Running server;
+  Running server{{.limits = {.max_body_bytes = 1u << 20}}};
   Client client{server};
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   CHECK(client.read(false).status == 100);
@@ -340,7 +359,7 @@ TEST_CASE("refusals and failures carry the safety headers") {
 }
 
 TEST_CASE("a request that does not come to its end in time is given up") {
-  Running server{{.request_deadline = milliseconds{30}}};
+  Running server{{.limits = {.request_deadline = milliseconds{30}}}};
   for (const std::string half :
        {"G", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbod"}) {
     CAPTURE(half);
@@ -354,7 +373,7 @@ TEST_CASE("a request that does not come to its end in time is given up") {
 }
 
 TEST_CASE("a connection on which nothing is asked is closed without a word") {
-  Running server{{.idle_timeout = milliseconds{300}}};
+  Running server{{.limits = {.idle_timeout = milliseconds{300}}}};
   Client silent{server}, once{server};
   CHECK(once.ask(get("/")).status == 200);
   CHECK(silent.is_closed());
@@ -364,7 +383,7 @@ TEST_CASE("a connection on which nothing is asked is closed without a word") {
 }
 
 TEST_CASE("empty lines are no request and keep no connection") {
-  Running server{{.idle_timeout = milliseconds{300}}};
+  Running server{{.limits = {.idle_timeout = milliseconds{300}}}};
   Client client{server};
   std::string lines;
   for (int i = 0; i < 100'000; ++i) lines += "\r\n";
@@ -373,7 +392,7 @@ TEST_CASE("empty lines are no request and keep no connection") {
 }
 
 TEST_CASE("clients that never finish a request do not lock out the others") {
-  Running server{{.max_connections = 200, .request_deadline = std::chrono::hours{1}}};
+  Running server{{.limits = {.max_connections = 200, .request_deadline = std::chrono::hours{1}}}};
   std::list<Client> half_open;
   for (int i = 0; i < 250; ++i) half_open.emplace_back(server).send("GET / HTTP/1.1\r\nHost: a\r\n");
   for (int i = 0; i < 10; ++i) {
@@ -389,7 +408,7 @@ TEST_CASE("clients that never finish a request do not lock out the others") {
 }
 
 TEST_CASE("a request that is being answered is never given up for another connection") {
-  Running server{{.max_connections = 2}};
+  Running server{{.limits = {.max_connections = 2}}};
   Client first{server}, second{server};
   first.send(get("/door"));
   second.send(get("/door"));
@@ -402,7 +421,7 @@ TEST_CASE("a request that is being answered is never given up for another connec
 }
 
 TEST_CASE("when as many requests wait as may, the next is told so") {
-  Running server{{.threads = 1}};
+  Running server{{.limits = {.threads = 1}}};
   Client busy{server};
   busy.send(get("/door"));
   server.door.wait_for(1);
@@ -418,7 +437,7 @@ TEST_CASE("when as many requests wait as may, the next is told so") {
 }
 
 TEST_CASE("who does not read an answer is closed, and costs no thread meanwhile") {
-  Running server{{.threads = 1, .idle_timeout = milliseconds{300}}};
+  Running server{{.limits = {.threads = 1, .idle_timeout = milliseconds{300}}}};
   Client deaf{server->port(), small_window};
   deaf.send(get("/big"));
   CHECK(Client{server}.ask(get("/a")).body == "GET /a");
@@ -427,7 +446,7 @@ TEST_CASE("who does not read an answer is closed, and costs no thread meanwhile"
 }
 
 TEST_CASE("answers that nobody reads are bounded, and small ones go out all the same") {
-  Running server{{.max_unsent_bytes = big + 1'000, .idle_timeout = std::chrono::hours{1}}};
+  Running server{{.limits = {.max_unsent_bytes = big + 1'000, .idle_timeout = std::chrono::hours{1}}}};
   Client deaf{server->port(), small_window};
   const auto status = [&](const std::string& path) {
     Client client{server};
@@ -442,11 +461,247 @@ TEST_CASE("answers that nobody reads are bounded, and small ones go out all the 
   CHECK(comes_true([&] { return status("/big") == 200; }));
 }
 
+/// Keeps what is asked until a test answers it.
+class Later {
+ public:
+  HttpHandler handler() {
+    return [this](const HttpRequest&, HttpRespond respond) {
+      std::lock_guard lock{mutex_};
+      waiting_.push_back(std::move(respond));
+      arrived_.notify_all();
+    };
+  }
+  HttpRespond take() {
+    std::unique_lock lock{mutex_};
+    arrived_.wait(lock, [&] { return !waiting_.empty(); });
+    auto respond = std::move(waiting_.front());
+    waiting_.erase(waiting_.begin());
+    return respond;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<HttpRespond> waiting_;
+};
+
+TEST_CASE("an answer may come later, from any thread, and holds none meanwhile") {
+  Later later;
+  Running server{later.handler(), {.limits = {.threads = 1}}};
+  Client first{server}, second{server};
+  first.send(get("/"));
+  const auto answer_first = later.take();
+  second.send(get("/"));
+  later.take()({200, "text/plain", {}, "second"});
+  CHECK(second.read().body == "second");
+  std::thread{[&] { answer_first({200, "text/plain", {}, "first"}); }}.join();
+  CHECK(first.read().body == "first");
+}
+
+TEST_CASE("a handler that takes its time is told when its client has left") {
+  std::promise<std::stop_token> asked;
+  Running server{[&](HttpRequest request, HttpRespond respond) {
+                   asked.set_value(request.cancel);
+                   const bool left = comes_true([&] { return request.cancel.stop_requested(); });
+                   respond({200, "text/plain", {}, left ? "you left" : "you stayed"});
+                 },
+                 {}};
+  SUBCASE("by closing") {
+    std::stop_token cancel;
+    {
+      Client client{server};
+      client.send(get("/"));
+      cancel = asked.get_future().get();
+      CHECK(!cancel.stop_requested());
+    }
+    CHECK(comes_true([&] { return cancel.stop_requested(); }));
+  }
+  SUBCASE("who has only said the last word reads what there is") {
+    Client client{server};
+    client.send(get("/"));
+    client.finish_sending();
+    CHECK(client.read().body == "you left");
+  }
+}
+
+TEST_CASE("who drops a request without an answer does not leave its client waiting") {
+  Later later;
+  Running server{later.handler(), {}};
+  Client client{server};
+  client.send(get("/"));
+  later.take();
+  CHECK(client.read().status == 500);
+}
+
+TEST_CASE("of several answers to one request the first counts") {
+  Later later;
+  Running server{later.handler(), {}};
+  Client client{server};
+  client.send(get("/"));
+  const auto respond = later.take();
+  respond({200, "text/plain", {}, "first"});
+  respond({200, "text/plain", {}, "second"});
+  CHECK(client.read().body == "first");
+  client.send(get("/"));
+  later.take()({200, "text/plain", {}, "third"});
+  CHECK(client.read().body == "third");
+}
+
+TEST_CASE("stop waits for an answer that comes later") {
+  Later later;
+  Running server{later.handler(), {}};
+  Client client{server};
+  client.send(get("/"));
+  const auto respond = later.take();
+  server->stop();
+  respond({200, "text/plain", {}, "late"});
+  server.stop();
+  CHECK(client.read().body == "late");
+}
+
+TEST_CASE("an answer that comes after the end of its server goes nowhere") {
+  Later later;
+  asio::io_context io{1};
+  std::optional<WebServer> server{std::in_place, io, later.handler(), WebServer::Options{}};
+  std::thread thread{[&] { io.run(); }};
+  Client client{server->port()};
+  client.send(get("/"));
+  auto respond = later.take();
+  io.stop();
+  thread.join();
+  server.reset();
+  respond({});
+  respond = nullptr;
+  CHECK(client.is_closed());
+}
+
 TEST_CASE("a long answer comes whole") {
   Running server;
   Client client{server};
   CHECK(client.ask(get("/big")).body == std::string(big, 'b'));
   CHECK(client.ask(get("/a")).body == "GET /a");
+}
+
+/// Pieces that a test gives when it likes. It says when it is gone.
+class Pieces final : public HttpBody {
+ public:
+  explicit Pieces(std::atomic<bool>& gone) : gone_{gone} {}
+  ~Pieces() override { gone_ = true; }
+  void next(Give give) override {
+    std::lock_guard lock{mutex_};
+    give_ = std::move(give);
+    asked_.notify_all();
+  }
+  Give wanted() {
+    std::unique_lock lock{mutex_};
+    asked_.wait(lock, [&] { return static_cast<bool>(give_); });
+    return std::exchange(give_, nullptr);
+  }
+
+ private:
+  std::atomic<bool>& gone_;
+  std::mutex mutex_;
+  std::condition_variable asked_;
+  Give give_;
+};
+
+/// A server whose every answer is a body in pieces.
+struct Streaming {
+  std::atomic<bool> gone = false;
+  std::shared_ptr<Pieces> body = std::make_shared<Pieces>(gone);
+  std::optional<Running> server;
+  explicit Streaming(WebServer::Options options = {}) {
+    server.emplace(
+        [this](const HttpRequest&, const HttpRespond& respond) {
+          HttpResponse response{200, "text/plain", {}, {}};
+          response.stream = std::exchange(body, nullptr);
+          respond(std::move(response));
+        },
+        std::move(options));
+  }
+};
+
+TEST_CASE("a body in pieces is sent as each piece comes, and the connection ends with it") {
+  struct Case {
+    const char *request, *rest;
+  };
+  for (const auto& [request, rest] : {Case{"GET / HTTP/1.1\r\nHost: h\r\n\r\n", "3\r\none\r\n5\r\nthree\r\n0\r\n\r\n"},
+                                      Case{"GET / HTTP/1.0\r\n\r\n", "onethree"}}) {
+    Streaming streaming;
+    auto pieces = streaming.body;
+    Client client{(*streaming.server)->port()};
+    client.send(request);
+    for (const auto* text : {"one", "three", ""}) pieces->wanted()(text);
+    pieces.reset();
+    const auto answer = client.read_rest();
+    CHECK(answer.find("Connection: close") != answer.npos);
+    CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == rest);
+    CHECK(comes_true([&] { return streaming.gone.load(); }));
+  }
+}
+
+TEST_CASE("who leaves a body in pieces ends it, also while there is nothing to say") {
+  Streaming streaming;
+  auto pieces = streaming.body;
+  {
+    Client client{(*streaming.server)->port()};
+    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    pieces->wanted()("one");
+    REQUIRE(client.read_until("one"));
+  }
+  const auto late = pieces->wanted();
+  pieces.reset();
+  CHECK(comes_true([&] { return streaming.gone.load(); }));
+  late("two");  // goes nowhere
+}
+
+TEST_CASE("a piece that will never come breaks the body off, where its client sees it") {
+  Streaming streaming;
+  auto pieces = streaming.body;
+  Client client{(*streaming.server)->port()};
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  pieces->wanted()("one");
+  pieces->wanted() = nullptr;
+  pieces.reset();
+  CHECK(client.read_rest().ends_with("3\r\none\r\n"));
+}
+
+TEST_CASE("the head of a body in pieces is all that a HEAD gets") {
+  Streaming streaming;
+  Client client{(*streaming.server)->port()};
+  client.send("HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  CHECK(client.read_rest().find("Transfer-Encoding: chunked") != std::string::npos);
+}
+
+TEST_CASE("stop does not wait for a body without an end") {
+  Streaming streaming;
+  auto pieces = streaming.body;
+  Client client{(*streaming.server)->port()};
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto give = pieces->wanted();
+  pieces.reset();
+  streaming.server->stop();
+  CHECK(streaming.gone.load());
+}
+
+TEST_CASE("bodies in pieces are bounded, and one more is told so") {
+  WebServer::Options options;
+  options.limits.max_streams = 0;
+  Streaming streaming{options};
+  Client client{(*streaming.server)->port()};
+  client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  CHECK(client.read_rest().find(" 503 ") != std::string::npos);
+}
+
+TEST_CASE("a body of gzip is inflated, and a broken one ends no connection") {
+  Running server;
+  Client client{server};
+  // printf body | gzip -9n
+  const std::string body{
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\xca\x4f\xa9\x04\x00\xb2\x0b\xa8\xdb\x04\x00\x00\x00", 24};
+  CHECK(client.ask(post("/a", body, "Content-Encoding: gzip\r\n")).body == "POST /a body");
+  CHECK(client.ask(post("/a", "body", "Content-Encoding: gzip\r\n")).status == 400);
+  CHECK(client.ask(post("/a", body, "Content-Encoding: gzip\r\n")).body == "POST /a body");
 }
 
 TEST_CASE("clients that vanish leave nothing behind") {
@@ -488,7 +743,7 @@ TEST_CASE("stop answers the requests that have arrived, then closes") {
 }
 
 TEST_CASE("stop does not wait for ever for a reader") {
-  Running server{{.idle_timeout = milliseconds{300}}};
+  Running server{{.limits = {.idle_timeout = milliseconds{300}}}};
   Client deaf{server->port(), small_window};
   deaf.send(get("/big"));
   deaf.wait_for_answer();
@@ -500,12 +755,11 @@ TEST_CASE("a server may go while requests are under way") {
   Door door;
   std::atomic<int> answered = 0;
   asio::io_context io{1};
-  std::optional<WebServer> server{std::in_place, io,
-                                  [&](const HttpRequest&) {
+  std::optional<WebServer> server{std::in_place, io, answer_at_once([&](const HttpRequest&) {
                                     door.pass();
                                     ++answered;
                                     return HttpResponse{};
-                                  },
+                                  }),
                                   WebServer::Options{}};
   std::thread thread{[&] { io.run(); }};
   std::list<Client> clients;
@@ -543,7 +797,9 @@ TEST_CASE("an address that is taken is an error") {
   Running server;
   asio::io_context io;
   CHECK_THROWS_AS(
-      (WebServer{io, [](const HttpRequest&) { return HttpResponse{}; }, {.listen = {server->endpoints()[0]}}}), Error);
+      (WebServer{
+          io, answer_at_once([](const HttpRequest&) { return HttpResponse{}; }), {.listen = {server->endpoints()[0]}}}),
+      Error);
 }
 
 TEST_CASE("records reach a browser") {
@@ -557,7 +813,7 @@ TEST_CASE("records reach a browser") {
   queue.flush();
   WebApp app{store, &queue, {}};
   asio::io_context io{1};
-  WebServer server{io, [&](const HttpRequest& request) { return app.handle(request); }, {}};
+  WebServer server{io, answer_at_once([&](const HttpRequest& request) { return app.handle(request); }), {}};
   std::thread thread{[&] { io.run(); }};
   Client client{server.port()};
   const auto page = client.ask(get("/?pattern=FIRST"));

@@ -15,10 +15,12 @@
 #include "cli/arguments.hpp"
 #include "cli/failure.hpp"
 #include "cli/fault_log.hpp"
+#include "cli/forwarding.hpp"
 #include "cli/journal.hpp"
 #include "cli/lock_file.hpp"
 #include "cli/program.hpp"
 #include "cli/send.hpp"
+#include "cli/status.hpp"
 #include "cli/systemd.hpp"
 #include "psherald/decode.hpp"
 #include "psherald/testing.hpp"
@@ -443,6 +445,94 @@ TEST_CASE("inherited sockets are this process's own, and web is what is named so
     CHECK(sockets.bridge == c.bridge);
     CHECK(sockets.web == c.web);
     CHECK(sockets.all().size() == c.bridge.size() + c.web.size());
+  }
+}
+
+TEST_CASE("the status is one JSON object, with all that is known of each destination") {
+  ServiceStatus status;
+  status.store = "central";
+  status.newest_id = 4711;
+  status.received.records = 5;
+  status.written.stored = 4;
+  CHECK(status_response(status).body ==
+        "{\"version\":\"" + std::string{version} +
+            "\",\"store\":\"central\",\"newest_id\":4711,"
+            "\"received\":{\"connections\":0,\"open\":0,\"records\":5,\"dropped\":0,\"faults\":0,\"bytes\":0},"
+            "\"written\":{\"stored\":4,\"refused\":0,\"failed\":0,\"commits\":0,\"waiting_bytes\":0},"
+            "\"destinations\":[]}\n");
+
+  DestinationStatus one{"one", "http://a:1", "level>=error \"x\"", {}};
+  one.stats.connected = true;
+  one.stats.sent = 3;
+  one.stats.cursor = 4700;
+  one.stats.lag = 11;
+  one.stats.rate = 2.5;
+  one.stats.answers = {{0, 1}, {200, 7}};
+  one.stats.peer = "far";
+  one.stats.last_error = "line\nbreak";
+  one.stats.last_error_at = Timestamp{std::chrono::microseconds{1'795'344'000'240'100}};
+  status.destinations = {one, {"two", "python:unix:b", "", {}}};
+  status.forwarded.emplace().duplicate = 2;
+  const auto response = status_response(status);
+  CHECK(response.status == 200);
+  CHECK(response.content_type == "application/json; charset=utf-8");
+  for (const std::string part :
+       {"\"forwarded\":{\"batches\":0,\"stored\":0,\"duplicate\":2,",
+        "\"destinations\":[{\"name\":\"one\",\"url\":\"http://a:1\",\"where\":\"level>=error "
+        "\\\"x\\\"\",\"peer\":\"far\","
+        "\"connected\":true,\"compressed\":false,\"sent\":3,\"skipped\":0,\"refused\":0,\"reconnects\":0,"
+        "\"cursor\":4700,\"lag\":11,\"lag_bytes\":0,\"rate\":2.5,\"answers\":{\"0\":1,\"200\":7},"
+        "\"last_error\":\"line\\nbreak\",\"last_error_at\":\"2026-11-22T10:40:00.240100Z\"},",
+        "{\"name\":\"two\",\"url\":\"python:unix:b\",\"connected\":false,"}) {
+    CAPTURE(part);
+    CHECK(response.body.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("a line says how a destination fares") {
+  DestinationStatus destination{"central", "http://central:9024", "", {}};
+  destination.stats.connected = true;
+  destination.stats.sent = 1;
+  destination.stats.cursor = 4711;
+  destination.stats.rate = 12.34;
+  CHECK(line_of(destination) ==
+        "forwarded to central at http://central:9024: 1 record since the start, up to 4711; 0 wait, 12.3 go a second, "
+        "0 were skipped, 0 refused");
+  destination.name = destination.url;
+  destination.stats.connected = false;
+  destination.stats.lag = 17;
+  destination.stats.skipped = 5;
+  destination.stats.refused = 2;
+  destination.stats.last_error = "no answer";
+  CHECK(line_of(destination) ==
+        "forwarded to http://central:9024: 1 record since the start, up to 4711; 17 wait, 12.3 go a second, "
+        "5 were skipped, 2 refused; it is away; the last error: no answer");
+}
+
+TEST_CASE("what a destination promises is said when it begins, a ps.herald's with its real rate and backlog") {
+  Forwarder::Options to{.name = "central", .url = "http://central:9024"};
+  CHECK(announcement(to, 0) == "forwarding to central at http://central:9024");
+  to.where = "level>=error";
+  CHECK(announcement(to, 1) == "forwarding to central at http://central:9024, where level>=error: 1 record waits");
+
+  Forwarder::Options old{.name = "python://a:1", .url = "python://a:1"};
+  struct Case {
+    std::optional<double> rate;
+    std::uint64_t waiting;
+    const char* end;
+  };
+  for (const auto& c :
+       std::vector<Case>{{{}, 0, "It gets 100 records a second at most"},
+                         {{}, 1, "at most: the 1 that wait take 1 s"},
+                         {{}, 1'000'000, "at most: the 1000000 that wait take 3 hours"},
+                         {2'000.0, 1'000'000, "2000 records a second at most: the 1000000 that wait take 8 minutes"},
+                         {0.5, 1'000'000, "0.5 records a second at most: the 1000000 that wait take 23 days"}}) {
+    CAPTURE(c.end);
+    old.rate = c.rate;
+    const auto text = announcement(old, c.waiting);
+    CHECK(text.starts_with(
+        "forwarding to python://a:1, best effort: ps.herald 1.4.2 cannot acknowledge. Records of the last 5 s "));
+    CHECK(text.ends_with(c.end));
   }
 }
 

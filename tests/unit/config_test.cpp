@@ -134,10 +134,33 @@ queue_bytes = "1GiB"
 [web]
 listen = "[::1]:8080"
 cors = ["https://example.org"]
+[http]
+threads = 4
+max_head = "8K"
+max_headers = 50
+max_body = "1M"
+max_inflated = "2M"
+max_connections = 500
+max_streams = 20
+max_unsent = "64M"
+request_deadline = "5s"
+idle_timeout = "1m"
 [retention]
 max_age = "30d"
 max_size = "2G"
 )");
+  const psherald::HttpLimits limits{.threads = 4,
+                                    .max_header_bytes = 8u << 10,
+                                    .max_headers = 50,
+                                    .max_body_bytes = 1u << 20,
+                                    .max_inflated_bytes = 2u << 20,
+                                    .max_connections = 500,
+                                    .max_streams = 20,
+                                    .max_unsent_bytes = 64u << 20,
+                                    .request_deadline = std::chrono::seconds{5},
+                                    .idle_timeout = std::chrono::minutes{1}};
+  CHECK(config.web.limits == limits);
+  CHECK(config.ingest.http_limits == limits);
   CHECK(config.stage->name == "PRODUCTION");
   CHECK(config.store.path == "/var/lib/psherald/log.sqlite");
   CHECK(config.store.page_cache_bytes == std::size_t{64} << 20);
@@ -196,11 +219,17 @@ TEST_CASE("what is wrong in a file is told with its place") {
       {"a key like no other", "[store]\n  banana = 1\n", "psherald.toml:2:3: unknown key \"store.banana\""},
       {"a mistyped section", "[brige]\n", "psherald.toml:1:2: unknown section \"brige\"; did you mean \"bridge\"?"},
       {"a section as a value", "bridge = 5\n", "psherald.toml:1:1: \"bridge\" is a section; write [bridge]"},
-      {"a section twice, as a list", "[[bridge]]\n", "psherald.toml:1:3: \"bridge\" is a section; write [bridge]"},
+      {"a section twice, as a list", "[[bridge]]\n", "psherald.toml:1:1: \"bridge\" is a section; write [bridge]"},
+      {"a section that is a list, once", "[forward]\n",
+       "psherald.toml:1:2: \"forward\" is a section; write [[forward]]"},
+      {"a section that is a list, as a value", "forward = \"http://a:1\"\n",
+       "psherald.toml:1:1: \"forward\" is a section; write [[forward]]"},
+      {"a section that is a list, and one of it no section", "forward = [{to = \"http://a:1\"}, 5]\n",
+       "psherald.toml:1:1: \"forward\" is a section; write [[forward]]"},
       {"a section in a section", "[bridge.tls]\n", "psherald.toml:1:9: unknown key \"bridge.tls\""},
       {"no text", "[store]\npath = true\n",
        "psherald.toml:2:1: \"store.path\" must be a text in quotes, or a list of them"},
-      {"a list with no texts in it", "[bridge]\nlisten = [1.5]\n",
+      {"a list with no texts in it", "[bridge]\nlisten = [2026-11-26]\n",
        "psherald.toml:2:1: \"bridge.listen\" must be a text in quotes, or a list of them"},
       {"a list where one value belongs", "[store]\npath = [\"a\", \"b\"]\n",
        "psherald.toml:2:1: \"store.path\" takes one value, and there are 2"},
@@ -210,7 +239,8 @@ TEST_CASE("what is wrong in a file is told with its place") {
       {"a size out of range", "[bridge]\nmax_frame = \"17M\"\n",
        "psherald.toml:2:1: \"bridge.max_frame\": \"17M\" is out of range; it must be between 1K and 16M"},
       {"a duration without its unit", "[retention]\nmax_age = 30\n",
-       "psherald.toml:2:1: \"retention.max_age\": \"30\" is no duration; write \"90s\", \"15m\", \"2h\", \"30d\" or "
+       "psherald.toml:2:1: \"retention.max_age\": \"30\" is no duration; write \"90s\", \"15m\", \"2h\", \"1h30m\", "
+       "\"30d\" or "
        "\"4w\""},
       {"no time at all", "[retention]\nmax_age = \"0s\"\n",
        "psherald.toml:2:1: \"retention.max_age\": \"0s\" is out of range; it must be between 1s and 36500d"},
@@ -230,6 +260,123 @@ TEST_CASE("what is wrong in a file is told with its place") {
     CAPTURE(c.name);
     CHECK(error_in(c.text) == c.error);
   }
+}
+
+TEST_CASE("a destination is a section of its own, and there may be several") {
+  const auto config = load(R"(
+[[forward]]
+to = "https://central:9024"
+name = "central"
+where = "level>=warning"
+token_file = "/etc/psherald/token"
+ca = "/etc/psherald/ca.pem"
+certificate = "/etc/psherald/own.pem"
+key = "/etc/psherald/own.key"
+max_backlog = "64M"
+max_age = "12h"
+rate = 2500
+confirm_window = "9s"
+
+[[forward]]
+to = "python://localhost:9019"
+relay = true
+rate = 0.5
+)");
+  REQUIRE(config.forward.size() == 2);
+  const auto& central = config.forward[0];
+  CHECK(central.name == "central");
+  CHECK(central.url == "https://central:9024");
+  CHECK(central.where == "level>=warning");
+  CHECK(central.token_file == "/etc/psherald/token");
+  CHECK(central.ca_file == "/etc/psherald/ca.pem");
+  CHECK(central.certificate_file == "/etc/psherald/own.pem");
+  CHECK(central.key_file == "/etc/psherald/own.key");
+  CHECK(central.max_backlog_bytes == std::uint64_t{64} << 20);
+  CHECK(central.max_backlog_age == std::chrono::hours{12});
+  CHECK(central.rate == 2'500);
+  CHECK_FALSE(central.relay);
+  CHECK(central.confirm_window == std::chrono::seconds{9});
+  const auto& old = config.forward[1];
+  CHECK(old.name == "python://localhost:9019");
+  CHECK(old.url == old.name);
+  CHECK(old.where.empty());
+  CHECK(old.rate == 0.5);
+  CHECK(old.relay);
+  CHECK(old.max_backlog_bytes == std::uint64_t{1} << 30);
+  CHECK(old.max_backlog_age == std::chrono::days{30});
+  CHECK(old.confirm_window == std::chrono::seconds{5});
+}
+
+TEST_CASE("a backlog that nobody bounds takes half of what the store may have, and a gigabyte at most") {
+  const std::string forward = "[[forward]]\nto = \"http://a:1\"\n";
+  const auto bound = [&](const std::string& text) { return load(text).forward.at(0).max_backlog_bytes; };
+  CHECK(bound(forward) == std::uint64_t{1} << 30);
+  CHECK(bound("[retention]\nmax_size = \"256M\"\n" + forward) == std::uint64_t{128} << 20);
+  CHECK(bound(forward + "[retention]\nmax_size = \"256M\"\n") == std::uint64_t{128} << 20);
+  CHECK(bound("[retention]\nmax_size = \"20G\"\n" + forward) == std::uint64_t{1} << 30);
+  CHECK(bound("[retention]\nmax_size = \"256M\"\n" + forward + "max_backlog = \"4G\"\n") == std::uint64_t{4} << 30);
+  const auto config = load("[retention]\nmax_size = \"256M\"\n");
+  const auto typed = psherald::destination_of(config, "http://a:1", "a");
+  CHECK(typed.name == "a");
+  CHECK(typed.url == "http://a:1");
+  CHECK(typed.max_backlog_bytes == std::uint64_t{128} << 20);
+  CHECK_THROWS_AS(psherald::destination_of(config, "a:1", "a"), psherald::Error);
+}
+
+TEST_CASE("what is wrong with a destination is told with its place") {
+  struct Case {
+    const char *name, *text, *error;
+  };
+  const std::string to = "[[forward]]\nto = \"http://a:1\"\n", prefix = "psherald.toml:";
+  const std::string far = "[[forward]]\nto = \"http://" + std::string(64, 'a') + ":1\"\n";
+  for (const auto& c : std::vector<Case>{
+           {"a mistyped key", "wher = \"x\"", "3:1: unknown key \"forward.wher\"; did you mean \"forward.where\"?"},
+           {"a section in it", "[forward.tls]", "3:10: unknown key \"forward.tls\"; did you mean \"forward.to\"?"},
+           {"a mistake in the filter", "where = \"level>=warning and\"",
+            "3:1: \"forward.where\": column 19: expected a term after \"and\""},
+           {"no name", "name = \"\"",
+            "3:1: \"forward.name\": a destination's name has 1 to 64 bytes, not 0; give it "
+            "another one, as name in psherald.toml"},
+           {"no size", "max_backlog = \"1 G\"",
+            "3:1: \"forward.max_backlog\": \"1 G\" is no size; write \"64K\", \"16M\" or \"1GiB\""},
+           {"a backlog that holds nothing", "max_backlog = \"1K\"",
+            "3:1: \"forward.max_backlog\": \"1K\" is out of range; it must be between 1M and 1048576G"},
+           {"no duration", "max_age = 30",
+            "3:1: \"forward.max_age\": \"30\" is no duration; write \"90s\", \"15m\", \"2h\", \"1h30m\", \"30d\" or "
+            "\"4w\""},
+           {"no rate", "rate = \"fast\"",
+            "3:1: \"forward.rate\": \"fast\" is no rate; write records a second, from 0.01 to 1000000"},
+           {"no rate at all", "rate = 0",
+            "3:1: \"forward.rate\": \"0\" is no rate; write records a second, from 0.01 to 1000000"},
+           {"no number", "rate = nan",
+            "3:1: \"forward.rate\": \"nan\" is no rate; write records a second, from 0.01 to 1000000"},
+           {"a flag in quotes", "relay = \"yes\"", "3:1: \"forward.relay\" must be true or false"},
+           {"a certificate where nothing is encrypted", "ca = \"/ca.pem\"",
+            "3:1: \"forward.ca\": \"http://a:1\" has no use for it; only https:// has"},
+           {"two values", "name = [\"a\", \"b\"]", "3:1: \"forward.name\" takes one value, and there are 2"},
+           {"nowhere to go", "[[forward]]\nname = \"b\"", "3:1: [[forward]] needs \"to\": where the records go"},
+           {"the same twice", "[[forward]]\nto = \"http://a:1\"",
+            "4:1: \"forward.name\": \"http://a:1\" is the name of another destination: FILE:2:1"},
+       }) {
+    CAPTURE(c.name);
+    std::string error = error_in(to + c.text + "\n");
+    if (const auto second = error.find(": /"); second != error.npos)
+      error.replace(second + 2, error.rfind("psherald.toml") + 13 - second - 2, "FILE");
+    CHECK(error == prefix + c.error);
+  }
+  CHECK(error_in("[[forward]]\nto = \"ftp://a:1\"\n")
+            .starts_with("psherald.toml:2:1: \"forward.to\": cannot forward to \"ftp://a:1\": there is no such kind"));
+  CHECK(
+      error_in(far).starts_with("psherald.toml:2:1: \"forward.name\": a destination's name has 1 to 64 bytes, not 73"));
+  CHECK(error_in("[[forward]]\nto = \"https://a:1\"\nkey = \"k\"\n") ==
+        "psherald.toml:3:1: \"forward.key\": it belongs to a certificate, and \"forward.certificate\" names none");
+}
+
+TEST_CASE("neither options nor variables reach a section that may come several times") {
+  auto from = sources({{"PSHERALD_FORWARD_TO", "http://a:1"}});
+  CHECK(psherald::load_config(from).forward.empty());
+  from.options.push_back({"forward.to", "http://a:1"});
+  CHECK(error_of(from).starts_with("option forward.to: unknown setting"));
 }
 
 TEST_CASE("what is no TOML is told with its place") {
@@ -252,7 +399,15 @@ TEST_CASE("a file that cannot be read is told with the reason") {
 
 TEST_CASE("a page that other machines could read is refused with the reason") {
   const auto error = error_in("[web]\nlisten = \"0.0.0.0:9021\"\n");
-  CHECK(error.starts_with("psherald.toml:2:1: \"web.listen\": the page would be open to other machines"));
+  CHECK(error.starts_with("psherald.toml:2:1: \"web.listen\": listening on 0.0.0.0:9021 would open the page to"));
+  CHECK(error.find("psherald token create") != std::string::npos);
+  TemporaryFile file{"[web]\nlisten = \"0.0.0.0:9021\"\ntokens = \"tokens\"\nhosts = [\"logs.example.org\"]\n"};
+  auto from = sources();
+  from.file = file.path();
+  const auto config = psherald::load_config(from);
+  CHECK(config.web.listen == std::vector<std::string>{"0.0.0.0:9021"});
+  CHECK(config.pages.hosts == std::vector<std::string>{"logs.example.org"});
+  CHECK(error_in("[web]\nhosts = \"logs.example.org:9021\"\n").find("is no name of a machine") != std::string::npos);
 }
 
 TEST_CASE("what is wrong elsewhere is told with the variable or the option") {
@@ -308,9 +463,9 @@ TEST_CASE("durations have a unit") {
     const char* text;
     std::optional<int> seconds;
   };
-  const std::vector<Case> table{{"90s", 90},     {"15m", 900}, {"2h", 7200}, {"30d", 2592000},
-                                {"4w", 2419200}, {"90", {}},   {"", {}},     {"d", {}},
-                                {"1y", {}},      {"-1d", {}},  {"1.5h", {}}, {"1d2h", {}}};
+  const std::vector<Case> table{{"90s", 90},  {"15m", 900},    {"2h", 7200}, {"30d", 2592000}, {"4w", 2419200},
+                                {"90", {}},   {"", {}},        {"d", {}},    {"1y", {}},       {"-1d", {}},
+                                {"1.5h", {}}, {"1d2h", 93600}, {"1d2", {}}};
   for (const auto& c : table) {
     CAPTURE(c.text);
     const auto duration = psherald::parse_duration(c.text);
@@ -399,7 +554,15 @@ const psherald::Rule& rule(const psherald::WatchConfig& config, std::string_view
 }
 
 using psherald::Rule;
-using namespace std::chrono_literals;
+
+/// The text that a rule looks for.
+std::string text_of(const Rule& rule) {
+  const auto filter = psherald::parse_filter(rule.condition);
+  REQUIRE(filter.has_value());
+  const auto& term = std::get<psherald::ast::Term>(filter->root.is);
+  CHECK(term.field.field == psherald::ast::Field::message);
+  return std::get<psherald::ast::Text>(term.any_of.front()).value;
+}
 
 }  // namespace
 
@@ -426,24 +589,24 @@ password = 100% SECRET
   const auto& pattern = rule(config, "ch2eu pattern");
   CHECK(pattern.kind == Rule::Kind::pattern);
   CHECK(pattern.system == "ch2eu");
-  CHECK(pattern.text == "If this text would be found a message would be send.");
-  CHECK(pattern.keep == 15min);
-  CHECK(pattern.notify == "ch2eu");
+  CHECK(text_of(pattern) == "If this text would be found a message would be send.");
+  CHECK(pattern.where == "system=ch2eu");
+  CHECK(pattern.notify == std::vector<std::string>{"ch2eu"});
   const auto& silence = rule(config, "ch2eu heartbeat");
   CHECK(silence.kind == Rule::Kind::heartbeat);
-  CHECK(silence.age == 2h);
-  CHECK(silence.keep == 0s);
+  CHECK(silence.condition == "7200s");
+  CHECK(silence.by == std::vector<std::string>{"system"});
   CHECK(silence.written.starts_with("AGE = 60*60*2 ("));
   CHECK(silence.written.ends_with(", line 10)"));
-  CHECK(rule(config, "hu2hu heartbeat").age == 3min);
+  CHECK(rule(config, "hu2hu heartbeat").condition == "180s");
   CHECK(config.remarks.empty());
 }
 
 TEST_CASE("where somebody is waited for, the bridge is watched, for the admin or all who wait") {
   const auto all = rules("[a]\nMAIL_TO=x@h,y@h\nAGE=60\n[b]\nMAIL_TO=x@h\nAGE=60\n[c]\nMAIL_TO=z@h\nMSG=x\n");
-  CHECK(rule(all, "no data").age == 2min);
+  CHECK(rule(all, "no data").condition == "2m");
   CHECK(all.receivers.back().mail == std::vector<std::string>{"x@h", "y@h"});
-  CHECK(all.receivers.back().name == rule(all, "no data").notify);
+  CHECK(std::vector<std::string>{all.receivers.back().name} == rule(all, "no data").notify);
   CHECK(rules("[a]\nMAIL_TO=x@h\nAGE=60\n", {"admin@h"}).receivers.back().mail == std::vector<std::string>{"admin@h"});
   CHECK(rules("[c]\nMAIL_TO=z@h\nMSG=x\n").rules.size() == 1);
 }
@@ -491,7 +654,7 @@ TEST_CASE("the file is read as Python's configparser reads it") {
     CAPTURE(c.name);
     const auto config = rules(c.text, {"admin@h"});
     REQUIRE(!config.rules.empty());
-    CHECK(config.rules.front().text == c.msg);
+    CHECK(text_of(config.rules.front()) == c.msg);
     CHECK(config.rules.front().system == "a");
   }
 }

@@ -1,4 +1,6 @@
 #include <doctest/doctest.h>
+#define ZLIB_CONST
+#include <zlib.h>
 
 #include <algorithm>
 #include <csignal>
@@ -7,6 +9,7 @@
 #include "net/http_head.hpp"
 #include "net/http_message.hpp"
 #include "net/http_server.hpp"
+#include "net/inflate.hpp"
 #include "net/listener.hpp"
 
 using namespace psherald;
@@ -22,14 +25,14 @@ const std::string line = "GET / HTTP/1.1\r\n", host = "Host: localhost\r\n", end
 
 // The status that a head is refused with; 200 when it is taken.
 int status_of(const std::string& head) {
-  const auto parsed = parse_head(head, limit);
+  const auto parsed = parse_head(head, {.max_body_bytes = limit});
   const auto* refusal = std::get_if<HttpRefusal>(&parsed);
   if (refusal) CHECK(!refusal->text.empty());
   return refusal ? refusal->status : 200;
 }
 
 HttpHead head_of(const std::string& text) {
-  auto parsed = parse_head(text, limit);
+  auto parsed = parse_head(text, {.max_body_bytes = limit});
   REQUIRE(std::holds_alternative<HttpHead>(parsed));
   return std::get<HttpHead>(std::move(parsed));
 }
@@ -60,6 +63,26 @@ int status_of(const std::variant<HttpRequest, HttpResponse>& parsed) {
 }
 
 const std::string form = "application/x-www-form-urlencoded";
+
+std::string gzip(const std::string& text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), 0);
+  stream.next_in = reinterpret_cast<const Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+int inflate_status(const std::string& compressed, std::size_t max_bytes) {
+  const auto inflated = net::inflate_gzip(compressed, max_bytes);
+  const auto* refusal = std::get_if<net::HttpRefusal>(&inflated);
+  return refusal == nullptr ? 200 : refusal->status;
+}
 
 }  // namespace
 
@@ -147,7 +170,14 @@ TEST_CASE("a body has one length, said in one way, and comes as it is") {
       {"Transfer-Encoding: gzip, chunked\r\n", 501},
       {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 501},
       {"Transfer-Encoding:\r\n", 501},
-      {"Content-Encoding: gzip\r\nContent-Length: 4\r\n", 415},
+      {"Content-Encoding: gzip\r\nContent-Length: 4\r\n", 200, 4},
+      {"Content-Encoding: GZIP\r\nContent-Length: 4\r\n", 200, 4},
+      {"Content-Encoding: br\r\nContent-Length: 4\r\n", 415},
+      {"Content-Encoding: deflate\r\nContent-Length: 4\r\n", 415},
+      {"Content-Encoding: gzip, gzip\r\nContent-Length: 4\r\n", 415},
+      {"Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n", 415},
+      {"Content-Encoding: gzip\r\nContent-Encoding: identity\r\nContent-Length: 4\r\n", 415},
+      {"Content-Encoding:\r\nContent-Length: 4\r\n", 415},
       {"Content-Encoding: identity\r\nContent-Length: 4\r\n", 200, 4},
   };
   for (const auto& c : cases) {
@@ -158,6 +188,47 @@ TEST_CASE("a body has one length, said in one way, and comes as it is") {
       if (c.status == 200) CHECK(head_of(head).body_bytes == c.bytes);
     }
   }
+}
+
+TEST_CASE("a body of gzip is what was compressed, in one member or several") {
+  std::string numbers;
+  for (int i = 0; i < 20'000; ++i) numbers += std::to_string(i) + '\n';
+  for (const std::string& text : {std::string{}, std::string{"x"}, numbers, numbers.substr(0, 32u << 10)}) {
+    CAPTURE(text.size());
+    const auto once = net::inflate_gzip(gzip(text), text.size());
+    REQUIRE(std::holds_alternative<std::string>(once));
+    CHECK(std::get<std::string>(once) == text);
+    const auto twice = net::inflate_gzip(gzip(text) + gzip(text), 2 * text.size());
+    REQUIRE(std::holds_alternative<std::string>(twice));
+    CHECK(std::get<std::string>(twice) == text + text);
+  }
+}
+
+TEST_CASE("a body that becomes too long, or grows too much, is refused before it is made") {
+  std::string numbers;
+  for (int i = 0; i < 20'000; ++i) numbers += std::to_string(i) + '\n';
+  CHECK(inflate_status(gzip(numbers), numbers.size()) == 200);
+  CHECK(inflate_status(gzip(numbers), numbers.size() - 1) == 413);
+  CHECK(inflate_status(gzip(numbers), 1) == 413);
+  CHECK(inflate_status(gzip(numbers), 0) == 413);
+  const auto bomb = gzip(std::string(10u << 20, '0'));
+  CHECK(bomb.size() < 20'000);
+  CHECK(inflate_status(bomb, 1u << 30) == 413);
+  CHECK(inflate_status(bomb, 1u << 20) == 413);
+}
+
+TEST_CASE("what is no gzip, or half of one, or one with more behind it, is a bad request") {
+  const auto whole = gzip("a text that is long enough to be cut anywhere, anywhere, anywhere");
+  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(inflate_status(whole.substr(0, cut), 1'000) == 400);
+    auto wrong = whole;
+    wrong[cut] = static_cast<char>(wrong[cut] ^ 0x55);
+    const int status = inflate_status(wrong, 1'000);
+    CHECK((status == 200 || status == 400 || status == 413));  // a time stamp may be any
+  }
+  CHECK(inflate_status(whole + "more", 1'000) == 400);
+  CHECK(inflate_status("{\"psherald\":1}", 1'000) == 400);
 }
 
 TEST_CASE("a head is read to the letter") {

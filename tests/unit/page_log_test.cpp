@@ -66,7 +66,8 @@ Row hostile_row() {
 }
 
 void check_harmless(const std::string& html) {
-  CHECK(!contains(html, "<script"));
+  CHECK(count_of(html, "<script") == 1);
+  CHECK(contains(html, R"(<script type="module" src="/static/page.js?v=)"));
   CHECK(!contains(html, "<img"));
   CHECK(!contains(html, "\"'>"));
   CHECK(!contains(html, "onerror=alert(2)>"));
@@ -90,8 +91,7 @@ TEST_CASE("the form has every field and cell of ps.herald") {
     CAPTURE(field);
     CHECK(count_of(html, " name=\"" + field + "\"") == 1);
     CHECK(count_of(html, " id=\"" + field + "\"") == 1);
-    // A label for each, but for the search box, which says it itself.
-    CHECK(count_of(html, "<label for=\"" + field + "\"") == (field == "pattern" ? 0 : 1));
+    CHECK(count_of(html, "<label for=\"" + field + "\"") == 1);
   }
   CHECK(contains(html, R"(<form class="search" action="/" method="get" role="search">)"));
   CHECK(between(html, R"(<select id="SYSTEM_ID" name="SYSTEM_ID">)", "</select>") ==
@@ -102,6 +102,51 @@ TEST_CASE("the form has every field and cell of ps.herald") {
         Texts{"desc", "asc"});
   CHECK(all_between(between(html, R"(<select id="notify_level")", "</select>"), "value=\"", "\"") ==
         Texts{"not_selected", "10", "20", "30", "40", "50"});
+}
+
+TEST_CASE("the search box takes the filter language, beside the fields and the time") {
+  Pages pages;
+  pages.add({{.message = "one", .source = {.system_id = "a"}},
+             {.message = "two", .level = Level::error, .source = {.system_id = "a"}, .received = 60},
+             {.message = "three", .level = Level::error, .source = {.system_id = "b"}, .received = 120}});
+  CHECK(messages(page_of(pages, "/?q=level>=error")) == Texts{"three", "two"});
+  CHECK(messages(page_of(pages, "/?q=level>=error&SYSTEM_ID=a")) == Texts{"two"});
+  CHECK(messages(page_of(pages, "/?q=-two&o=asc")) == Texts{"one", "three"});
+  CHECK(messages(page_of(pages, "/?t=..@1795000060")) == Texts{"one"});
+  CHECK(messages(page_of(pages, "/?at=2")) == Texts{"two", "one"});
+  CHECK(messages(page_of(pages, "/?at=2&o=asc")) == Texts{"two", "three"});
+  CHECK(messages(page_of(pages, "/?q=level>=error&around=1")) == Texts{"three", "two", "one"});
+  const auto html = page_of(pages, "/?q=level>=error \"x\"&t=2d&SYSTEM_ID=a");
+  CHECK(contains(html, R"(value="level&gt;=error &quot;x&quot;")"));
+  CHECK(contains(html, R"(data-q="(level&gt;=error &quot;x&quot;) system=a")"));
+  CHECK(contains(html, R"(href="/patterns?q=%28level%3E%3Derror%20%22x%22%29%20system%3Da&amp;t=2d")"));
+  CHECK(contains(html, R"(href="/?t=2d&amp;SYSTEM_ID=a">)"));
+}
+
+TEST_CASE("a query that is wrong is told with its column, and the box keeps it") {
+  Pages pages;
+  const auto html = page_of(pages, "/?q=modul:x", 400);
+  CHECK(contains(html, R"(value="modul:x" aria-invalid="true" aria-describedby="problem_q")"));
+  CHECK(contains(html, R"(role="alert" id="problem_q">Column 1: )"));
+  CHECK(contains(page_of(pages, "/?t=later", 400), "&quot;later&quot; is no time"));
+}
+
+TEST_CASE("the views link to each other and say which one it is") {
+  Pages pages;
+  pages.add({{.message = "order 7 late", .level = Level::error, .source = {.system_id = "shop", .sub_system_id = "n1"}},
+             {.message = "order 8 late", .source = {.system_id = "shop", .sub_system_id = "n1"}}});
+  const auto patterns = page_of(pages, "/patterns?q=late");
+  CHECK(contains(patterns, R"(<a href="/patterns?q=late" aria-current="page">Patterns</a>)"));
+  CHECK(contains(patterns, R"(<a href="/?q=late">Logs</a>)"));
+  CHECK(contains(patterns, "<b>1 pattern</b> of <b>2</b> records"));
+  CHECK(contains(patterns, R"(<a href="/record/2">order &lt;num&gt; late</a>)"));
+  CHECK(contains(page_of(pages, "/patterns?q=none"), "there are no patterns"));
+  CHECK(contains(page_of(pages, "/patterns?q=a:", 400), "Column "));
+  const auto systems = page_of(pages, "/systems");
+  CHECK(contains(systems, R"(<td class="mono">shop</td><td class="mono">n1</td>)"));
+  CHECK(contains(systems, R"(aria-current="page">Systems</a>)"));
+  Pages empty;
+  CHECK(contains(page_of(empty, "/systems"), "Nobody has sent a record yet"));
 }
 
 TEST_CASE("the table has the columns of ps.herald, and a row the class of its level") {
@@ -177,6 +222,8 @@ TEST_CASE("the exception's type is found in any traceback") {
 TEST_CASE("record text is text, wherever it stands") {
   Pages pages;
   pages.add({hostile_row()});
+  check_harmless(page_of(pages, "/patterns"));
+  check_harmless(page_of(pages, "/systems"));
   for (const std::string target : {"/", "/record/1"}) {
     CAPTURE(target);
     const auto html = page_of(pages, target);
@@ -193,8 +240,8 @@ TEST_CASE("what is searched for is text as well") {
   pages.add({{}});
   std::string encoded;
   for (const char c : hostile) encoded += c == '&' ? std::string{"%26"} : std::string{c};
-  for (const std::string field : {"pattern", "SYSTEM_ID", "PRODUKT_ID", "starting_at", "notify_level", "max_rows",
-                                  "before", "after", "nonsense"}) {
+  for (const std::string field : {"q", "t", "pattern", "SYSTEM_ID", "PRODUKT_ID", "starting_at", "notify_level",
+                                  "max_rows", "before", "after", "nonsense"}) {
     CAPTURE(field);
     auto response = pages.get("/?" + field + '=' + encoded);
     check_harmless(response.body);
@@ -548,8 +595,8 @@ TEST_CASE("every page can be read with a keyboard and by ear") {
     CHECK(count_of(html, "<h1") == 1);
     CHECK(count_of(html, "<main") == 1);
     CHECK(contains(html, "<title>"));
-    // No script is needed, and none would run.
-    CHECK(!contains(html, "<script"));
+    // The only script is a file of ours: what stands in the page would not run.
+    CHECK(count_of(html, "<script") == 1);
     CHECK(!contains(html, " style="));
     CHECK(!contains(html,
                     " on"

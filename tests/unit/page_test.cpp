@@ -58,6 +58,9 @@ TEST_CASE("each address takes its methods and no other") {
                         {"/angular/list", 200, 405},
                         {"/healthz", 200, 405},
                         {"/static/page.css", 200, 405},
+                        {"/static/page.js", 200, 405},
+                        {"/patterns", 200, 405},
+                        {"/systems", 200, 405},
                         {"/static/favicon.svg", 200, 405},
                         {"/static/", 404, 405},
                         {"/static/../page.css", 404, 405},
@@ -120,6 +123,21 @@ TEST_CASE("a form that is posted shows the same page and changes nothing") {
   CHECK(contains(posted.body, "one"));
   CHECK(count_of(posted.body, R"(<td class="msg">)") == 1);
   CHECK(pages.store.newest_id() == 2);
+}
+
+TEST_CASE("old records that a destination has still to get are spared, and it is told") {
+  RecordId needed = 3;
+  auto options = remove_all();
+  options.keep_from = [&] { return needed; };
+  Pages pages{options};
+  pages.add_many(5, {.received = -100'000});
+  const auto spared = remove(pages, token_of(pages));
+  CHECK(spared.status == 200);
+  CHECK(contains(spared.body, "About 3 old records were kept"));
+  CHECK(pages.store.count() == 3);
+  needed = 6;
+  CHECK(remove(pages, token_of(pages)).status == 303);
+  CHECK(pages.store.count() == 0);
 }
 
 TEST_CASE("no GET changes anything, but for the two that log a record") {
@@ -201,13 +219,13 @@ TEST_CASE("only our own form on this machine removes anything") {
   CHECK(remove(pages, token.substr(1)).status == 403);
   CHECK(remove(pages, std::string(32, '0')).status == 403);
   CHECK(remove(pages, token_of(others)).status == 403);
-  CHECK(remove(pages, token, {{"Host", "localhost:9021"}, {"Origin", "http://evil.example"}}).status == 403);
-  CHECK(remove(pages, token, {{"Host", "localhost:9021"}, {"Origin", "null"}}).status == 403);
-  CHECK(remove(pages, token, {{"Host", "localhost:9021"}, {"Sec-Fetch-Site", "cross-site"}}).status == 403);
+  CHECK(remove(pages, token, {{"Host", "localhost:9021"}, {"Origin", "http://evil.example"}}).status == 401);
+  CHECK(remove(pages, token, {{"Host", "localhost:9021"}, {"Origin", "null"}}).status == 401);
+  CHECK(remove(pages, token, {{"Host", "localhost:9021"}, {"Sec-Fetch-Site", "cross-site"}}).status == 401);
   CHECK(remove(pages, token, {{"Host", "evil.example"}, {"Origin", "http://evil.example"}}).status == 421);
   auto remote = Pages::request("POST", "/rm_logs?token=" + token, own_form);
   remote.loopback = false;
-  CHECK(pages.app.handle(remote).status == 403);
+  CHECK(pages.app.handle(remote).status == 401);
   CHECK(pages.store.count() == 3);
   CHECK(remove(pages, token).status == 303);
   CHECK(pages.store.count() == 0);
@@ -435,6 +453,11 @@ TEST_CASE("static files come with a tag, and not again while it holds") {
   const auto html = pages.get("/").body;
   for (const auto& file : all_between(html, "<link ", ">"))
     CHECK(pages.get(between(file, "href=\"", "\"")).status == 200);
+  // Under the address that the page names they may be kept for ever, and under no other.
+  const auto script = pages.get(between(html, R"(<script type="module" src=")", "\""));
+  CHECK(script.content_type == "text/javascript; charset=utf-8");
+  CHECK(header(script, "Cache-Control") == "public, max-age=31536000, immutable");
+  CHECK(header(pages.get("/static/page.js?v=0"), "Cache-Control") == "no-cache");
 }
 
 TEST_CASE("whoever watches over the page is told how it is") {

@@ -1,15 +1,18 @@
 /// What the pages are made of: escaping, JSON members, levels, searches.
 
+#include "net/visitor.hpp"
 #include "page/html.hpp"
 #include "page/json_members.hpp"
 #include "page/layout.hpp"
 #include "page/removal.hpp"
 #include "page/search.hpp"
-#include "page/visitor.hpp"
 #include "page_site.hpp"
 
 using namespace psherald;
 using namespace psherald::page;
+using psherald::net::calls_us_by_name;
+using psherald::net::equal_secret;
+using psherald::net::from_elsewhere;
 using namespace psherald::testing;
 
 TEST_SUITE_BEGIN("page");
@@ -242,10 +245,8 @@ TEST_CASE("a request that another site makes is told from our own") {
   }
 }
 
-TEST_CASE("a token is long, another each time, and compared as a whole") {
-  const auto token = random_token();
-  CHECK(token.size() == 32);
-  CHECK(token != random_token());
+TEST_CASE("a token is compared as a whole") {
+  const std::string token = "4e5d5bb3";
   CHECK(equal_secret(token, std::string{token}));
   CHECK(!equal_secret(token, token.substr(1)));
   CHECK(!equal_secret(token, token + "0"));

@@ -218,12 +218,21 @@ TEST_CASE("a database of version 1 is read as it is, and gets its summaries from
     LogStore store{{place.file()}};
     write_many(store, 2 * segment_ids, "usual");
     write_many(store, 1, "rare thing");
-    sqlite::execute(store.native_handle(),
-                    "DROP TABLE origin; DROP TABLE segment; DROP TABLE segment_names; DROP TABLE segment_text; DROP "
-                    "TRIGGER log_delete;"
-                    "CREATE TRIGGER log_delete INSTEAD OF DELETE ON log BEGIN DELETE FROM entry WHERE id = OLD.id;"
-                    "DELETE FROM legacy_value WHERE id = OLD.id; INSERT INTO removed VALUES(OLD.id, OLD.id); END;"
-                    "PRAGMA user_version = 1");
+    sqlite::execute(
+        store.native_handle(),
+        "DROP TABLE saved_search; DROP TABLE path; DROP TABLE stream; DROP TABLE mark; DROP TABLE attempt; DROP INDEX "
+        "dead_letter_stream; "
+        "DROP INDEX dead_letter_cursor; DROP TABLE origin; DROP TABLE segment; DROP TABLE segment_names; DROP TABLE "
+        "segment_text; DROP "
+        "TRIGGER log_delete;"
+        "CREATE TRIGGER log_delete INSTEAD OF DELETE ON log BEGIN DELETE FROM entry WHERE id = OLD.id;"
+        "DELETE FROM legacy_value WHERE id = OLD.id; INSERT INTO removed VALUES(OLD.id, OLD.id); END;"
+        "ALTER TABLE watch_rule DROP COLUMN from_id; ALTER TABLE watch_incident DROP COLUMN title; "
+        "ALTER TABLE watch_incident DROP COLUMN detail; ALTER TABLE watch_incident DROP COLUMN calm; ALTER TABLE "
+        "watch_incident DROP COLUMN announced_tau; DROP TABLE watch_silence; DROP TABLE watch_seen; DROP INDEX "
+        "watch_incident_acked; DROP INDEX watch_key_retired; DROP INDEX watch_notice_waiting; DROP INDEX "
+        "watch_message_waiting; DROP INDEX watch_delivery_message; "
+        "PRAGMA user_version = 1");
   }
   const Criteria rare{.pattern = "rare"};
   const LogStore before{{.path = place.file(), .read_only = true}};
@@ -561,7 +570,7 @@ TEST_CASE("no statement of the library reads all records or sorts them") {
 
   CHECK(traced.size() > 60);
   for (const auto& sql : traced) {
-    if (sql.find("CREATE ") <= 1) continue;  // the schema itself
+    if (sql.find("CREATE ") <= 1 || sql.find("ALTER ") <= 1) continue;  // the schema itself
     CAPTURE(sql);
     const bool of_writer = sql.find("batch_rows") != sql.npos;
     sqlite::Statement rows{(of_writer ? store : *reader).native_handle(), "EXPLAIN QUERY PLAN " + sql};

@@ -456,7 +456,16 @@ TEST_CASE("a database of version 2 is read as it is, and takes records of others
   {
     LogStore store{{place.file()}};
     write(store, batch_of({"own"}));
-    sqlite::execute(store.native_handle(), "DROP TABLE origin; PRAGMA user_version = 2");
+    sqlite::execute(
+        store.native_handle(),
+        "DROP TABLE saved_search; DROP TABLE origin; DROP TABLE path; DROP TABLE stream; DROP TABLE mark; "
+        "DROP TABLE attempt; DROP INDEX "
+        "dead_letter_stream; DROP INDEX dead_letter_cursor; ALTER TABLE watch_rule DROP COLUMN from_id; ALTER TABLE "
+        "watch_incident DROP COLUMN title; "
+        "ALTER TABLE watch_incident DROP COLUMN detail; ALTER TABLE watch_incident DROP COLUMN calm; ALTER TABLE "
+        "watch_incident DROP COLUMN announced_tau; DROP TABLE watch_silence; DROP TABLE watch_seen; DROP INDEX "
+        "watch_incident_acked; DROP INDEX watch_key_retired; DROP INDEX watch_notice_waiting; DROP INDEX "
+        "watch_message_waiting; DROP INDEX watch_delivery_message; PRAGMA user_version = 2");
   }
   CHECK(find(LogStore{{.path = place.file(), .read_only = true}}, {}).batch.size() == 1);
   LogStore store{{place.file()}};
@@ -920,7 +929,7 @@ TEST_CASE("a file that is not psherald's, is newer or damaged gets a clear error
       {"a newer schema",
        [](const std::string& f) {
          make_store(f);
-         make_with_sql(f, "PRAGMA user_version = 4");
+         make_with_sql(f, "PRAGMA user_version = 6");
        },
        Errc::store_version, "newer psherald"},
       {"a damaged schema",

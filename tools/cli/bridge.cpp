@@ -40,15 +40,19 @@ class Bridge::CountingSink final : public Sink {
   Bridge& bridge_;
 };
 
-Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, std::optional<Rounds> rounds)
+Bridge::Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, const Access& access,
+               std::optional<Rounds> rounds, const Forwarding& forwarding)
     : io_{io},
       store_{store},
       queue_{queue},
       rounds_{rounds},
+      forwarding_{forwarding},
       max_age_{service.config.max_age},
       max_size_{service.config.max_size.value_or(0)},
       journal_{service.journal},
       faults_{io, service.journal},
+      api_{io,      store,  queue,
+           service, access, [this] { return status_of(store_, queue_, ingestor_->stats(), forwarding_.status()); }},
       counting_{std::make_unique<CountingSink>(queue, *this)} {
   listen(service);
   alive_.emplace(io, std::chrono::seconds{10}, [this] {
@@ -66,6 +70,9 @@ Bridge::~Bridge() { queue_.flush(); }
 
 void Bridge::listen(Service& service) {
   auto options = service.config.ingest;
+  options.http = [this](HttpRequest request, HttpRespond respond) {
+    api_.handle(std::move(request), std::move(respond));
+  };
   const bool by_default = is_default(options.listen, service.config.stage->logging_port);
   options.inherited = service.inherited.bridge;
   if (!options.inherited.empty() && by_default) options.listen.clear();
@@ -73,16 +80,18 @@ void Bridge::listen(Service& service) {
   try {
     ingestor_ = std::make_unique<Ingestor>(io_, *counting_, options);
   } catch (const Error& error) {
+    if (error.code() != Errc::listen) throw;
     throw Error{Errc::listen, error.what() + service.other_address("bridge.listen")};
   }
   for (const auto& endpoint : endpoints()) service.journal.log(Level::info, "receiving records on " + endpoint);
   if (by_default && options.inherited.empty()) announce(service.journal, *service.config.stage);
 }
 
-void Bridge::keep(std::optional<std::chrono::seconds> max_age, std::optional<std::uint64_t> max_size) {
-  max_age_ = max_age;
-  max_size_ = max_size.value_or(0);
+void Bridge::reload(const Config& config) {
+  max_age_ = config.max_age;
+  max_size_ = config.max_size.value_or(0);
   remove(max_age_);
+  ingestor_->reload_tls();
 }
 
 void Bridge::stop() {
@@ -91,6 +100,7 @@ void Bridge::stop() {
   retention_->stop();
   tending_->stop();
   ingestor_->stop();
+  api_.stop();
   note_alive();
   faults_.stop();
 }
@@ -158,8 +168,9 @@ void Bridge::remove(std::optional<std::chrono::seconds> age) {
 
 void Bridge::remove_on(Retention keep) {
   removing_ = true;
-  on_store("removing old records", [this, keep] {
+  on_store("removing old records", [this, keep]() mutable {
     removing_ = false;  // and so it stays when it fails
+    keep.keep_from = forwarding_.needed_from();
     const auto pruned = store_.prune(keep, std::chrono::milliseconds{20});
     removing_ = pruned.more;
     if (pruned.more) go_on([this, keep] { remove_on(keep); });

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "cli/fault_log.hpp"
+#include "cli/forwarding.hpp"
 #include "cli/service.hpp"
+#include "cli/store_api.hpp"
 #include "cli/ticker.hpp"
 #include "psherald/ingestor.hpp"
 #include "psherald/log_store.hpp"
@@ -28,14 +31,19 @@ class Bridge {
     std::chrono::seconds age;
     std::uint64_t rounds;
   };
-  Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, std::optional<Rounds> rounds);
+  /// Removal spares what `forwarding` has still to send. @throws Error listen; bad_config: certificates
+  Bridge(asio::io_context& io, LogStore& store, QueuedSink& queue, Service& service, const Access& access,
+         std::optional<Rounds> rounds, const Forwarding& forwarding);
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
   ~Bridge();  ///< Waits for the disk: what is in the queue has this object's jobs in it.
 
   std::vector<std::string> endpoints() const { return ingestor_->endpoints(); }
-  /// What is kept, from now on.
-  void keep(std::optional<std::chrono::seconds> max_age, std::optional<std::uint64_t> max_size);
+  /// What its port answers in HTTP, for other ports to answer too.
+  StoreApi& api() noexcept { return api_; }
+  /// What is kept from now on; and the files of [tls] are read again. @throws Error bad_config, and the old ones hold
+  /// on
+  void reload(const Config& config);
   void stop();
   /// What it has done until now, for the journal.
   std::string summary() const;
@@ -58,6 +66,7 @@ class Bridge {
   LogStore& store_;
   QueuedSink& queue_;
   const std::optional<Rounds> rounds_;
+  const Forwarding& forwarding_;
   std::optional<std::chrono::seconds> max_age_;
   std::atomic<std::uint64_t> max_size_;  // 0: none
   std::set<std::string> overtaken_;      // names of cursors, as they were told
@@ -67,6 +76,7 @@ class Bridge {
   std::atomic<bool> removing_{false};               // waits, or is not at its end
   Journal& journal_;
   FaultLog faults_;
+  StoreApi api_;
   std::unique_ptr<CountingSink> counting_;
   std::unique_ptr<Ingestor> ingestor_;
   std::optional<Ticker> alive_, retention_, tending_;

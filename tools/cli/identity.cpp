@@ -1,9 +1,8 @@
 #include "cli/identity.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <cstdlib>
+
+#include "net/host_name.hpp"
 
 namespace psherald::cli {
 namespace {
@@ -13,15 +12,10 @@ std::string variable(const char* name, const std::string& otherwise = {}) {
   return text && *text ? text : otherwise;
 }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
 }  // namespace
 
 Identity identity_of(const std::string& program) {
-  return {variable("PRODUKT_ID"),        variable("SYSTEM_ID", program), variable("SUB_SYSTEM_ID", host_name()),
+  return {variable("PRODUKT_ID"),        variable("SYSTEM_ID", program), variable("SUB_SYSTEM_ID", net::host_name("")),
           variable("SUB_SUB_SYSTEM_ID"), variable("USER_SPEC_1"),        variable("USER_SPEC_2")};
 }
 

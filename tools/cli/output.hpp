@@ -10,9 +10,15 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "exchange/rows.hpp"
 #include "psherald/fields.hpp"
 
 namespace psherald::cli {
+
+using exchange::csv_line;
+using exchange::is_number;
+using exchange::json_object;
+using exchange::plain_text;
 
 enum class Format {
   table,   ///< A line for each record or row, under a header.
@@ -39,11 +45,6 @@ std::string shown(const FieldValue& value);
 std::size_t characters(std::string_view text);
 /// Cut to so many characters, or with spaces behind it.
 std::string column(std::string text, std::size_t width);
-
-/// Absent ones are left out. Times are in UTC.
-std::string json_object(const std::vector<std::string>& names, const std::vector<FieldValue>& values);
-/// A text that a spreadsheet would take for a formula gets an apostrophe in front.
-std::string csv_line(const std::vector<FieldValue>& values);
 
 /// Writes rows of named values.
 class RowWriter {

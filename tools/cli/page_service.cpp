@@ -1,12 +1,15 @@
 #include "cli/page_service.hpp"
 
+#include <algorithm>
+
 #include "net/listener.hpp"
 
 namespace psherald::cli {
 namespace {
 
-WebApp::Options app_options(const Service& service, const std::string& ingest) {
+WebApp::Options app_options(const Service& service, const Access& access, const std::string& ingest) {
   auto options = service.config.pages;
+  options.access = &access;
   options.ingest = ingest;
   return options;
 }
@@ -29,35 +32,50 @@ std::string advice(const Service& service) {
   return text;
 }
 
-void refuse_open_page(const WebServer& server) {
+/// Sockets that systemd has opened: those of the configuration were looked at when it was read.
+void refuse_open_page(const WebServer& server, const Service& service) {
   for (const auto& endpoint : server.endpoints())
-    if (!net::is_loopback(endpoint))
-      throw Error{Errc::bad_config, "the inherited socket " + endpoint +
-                                        " would open the page to other machines, and it does not yet ask who reads it"};
+    if (!net::is_loopback(endpoint) && service.config.tokens.empty())
+      throw Error{Errc::bad_config, "the inherited socket " + endpoint + unguarded_page};
+}
+
+bool in_the_clear(const WebServer& server, const Service& service) {
+  const auto all = server.endpoints();
+  return service.config.web.tls.certificate_file.empty() &&
+         std::any_of(all.begin(), all.end(), [](const auto& endpoint) { return !net::is_loopback(endpoint); });
 }
 
 }  // namespace
 
 PageService::PageService(asio::io_context& io, const LogStore& store, QueuedSink* writer, Service& service,
-                         const std::string& ingest)
-    : journal_{service.journal}, faults_{io, service.journal}, app_{store, writer, app_options(service, ingest)} {
+                         const Access& access, const std::string& ingest, StoreApi* api)
+    : journal_{service.journal},
+      faults_{io, service.journal},
+      api_{api},
+      app_{store, writer, app_options(service, access, ingest)} {
   auto options = server_options(service);
   options.on_fault = [this](const Fault& fault) { faults_.add(fault); };
   try {
     server_.emplace(
-        io, [this](const HttpRequest& request) { return answer(request); }, options);
+        io, [this](HttpRequest request, const HttpRespond& respond) { answer(std::move(request), respond); }, options);
   } catch (const Error& error) {
+    if (error.code() != Errc::listen) throw;
     throw Error{Errc::listen, error.what() + advice(service)};
   }
-  refuse_open_page(*server_);
+  refuse_open_page(*server_, service);
+  if (in_the_clear(*server_, service))
+    service.journal.log(
+        Level::warning,
+        "other machines reach the page in the clear, and tokens with it; set [tls] certificate and key");
   for (const auto& endpoint : server_->endpoints()) service.journal.log(Level::info, "serving the page on " + endpoint);
 }
 
-HttpResponse PageService::answer(const HttpRequest& request) {
+void PageService::answer(HttpRequest request, const HttpRespond& respond) {
+  if (api_ && StoreApi::takes(request.path)) return api_->handle(std::move(request), respond);
   HttpResponse response = app_.handle(request);
   journal_.log(Level::debug,
                request.peer + " " + request.method + " " + request.path + ": " + std::to_string(response.status));
-  return response;
+  respond(std::move(response));
 }
 
 std::string PageService::url() const {

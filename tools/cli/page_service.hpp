@@ -6,6 +6,7 @@
 
 #include "cli/fault_log.hpp"
 #include "cli/service.hpp"
+#include "cli/store_api.hpp"
 #include "psherald/log_store.hpp"
 #include "psherald/queued_sink.hpp"
 #include "psherald/web.hpp"
@@ -17,18 +18,22 @@ namespace psherald::cli {
 class PageService {
  public:
   /// `writer` is nullptr where nothing may be changed; `ingest` is where records may be sent.
-  PageService(asio::io_context& io, const LogStore& store, QueuedSink* writer, Service& service,
-              const std::string& ingest);
+  /// `api` answers what it takes; nullptr: nobody does.
+  PageService(asio::io_context& io, const LogStore& store, QueuedSink* writer, Service& service, const Access& access,
+              const std::string& ingest, StoreApi* api);
 
   /// Where to look: "http://127.0.0.1:9021/".
   std::string url() const;
+  /// As Bridge::reload_tls().
+  void reload_tls() { server_->reload_tls(); }
   void stop();
 
  private:
-  HttpResponse answer(const HttpRequest& request);
+  void answer(HttpRequest request, const HttpRespond& respond);
 
   Journal& journal_;
   FaultLog faults_;
+  StoreApi* api_;
   WebApp app_;
   std::optional<WebServer> server_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <asio/signal_set.hpp>
 #include <deque>
+#include <tuple>
 
 #include "cli/failure.hpp"
 #include "cli/lock_file.hpp"
@@ -35,6 +36,15 @@ std::deque<LockFile> take_locks(const ServiceKind& kind, const Config& config) {
   return locks;
 }
 
+/// Whether the configuration says the same of them.
+bool is_same(const Forwarder::Options& a, const Forwarder::Options& b) {
+  const auto settings = [](const Forwarder::Options& of) {
+    return std::tie(of.name, of.url, of.where, of.token_file, of.ca_file, of.certificate_file, of.key_file,
+                    of.max_backlog_bytes, of.max_backlog_age, of.rate, of.relay, of.confirm_window);
+  };
+  return settings(a) == settings(b);
+}
+
 /// The settings that differ and are only looked at when a program starts.
 std::vector<std::string> changed_for_next_start(const Config& before, const Config& after) {
   const std::vector<std::pair<std::string, bool>> changes{
@@ -45,7 +55,15 @@ std::vector<std::string> changed_for_next_start(const Config& before, const Conf
       {"bridge.max_frame", before.ingest.max_frame_bytes != after.ingest.max_frame_bytes},
       {"bridge.queue_bytes", before.queue.max_bytes != after.queue.max_bytes},
       {"web.listen", before.web.listen != after.web.listen},
-      {"web.cors", before.pages.cors != after.pages.cors}};
+      {"tls.certificate", before.ingest.tls.certificate_file != after.ingest.tls.certificate_file},
+      {"tls.key", before.ingest.tls.key_file != after.ingest.tls.key_file},
+      {"tls.client_ca", before.ingest.tls.client_ca_file != after.ingest.tls.client_ca_file},
+      {"web.tokens", before.tokens != after.tokens},
+      {"web.hosts", before.pages.hosts != after.pages.hosts},
+      {"[http]", before.web.limits != after.web.limits},
+      {"web.cors", before.pages.cors != after.pages.cors},
+      {"[[forward]]",
+       !std::equal(before.forward.begin(), before.forward.end(), after.forward.begin(), after.forward.end(), is_same)}};
   std::vector<std::string> names;
   for (const auto& [name, changed] : changes)
     if (changed) names.push_back(name);

@@ -10,6 +10,7 @@
 #include "cli/output.hpp"
 #include "cli/selecting.hpp"
 #include "psherald/sql.hpp"
+#include "record/hex.hpp"
 #include "record/json.hpp"
 #include "record/plain.hpp"
 #include "record/utf8.hpp"
@@ -18,16 +19,6 @@ namespace psherald::cli {
 namespace {
 
 constexpr std::string_view unshowable = "\xEF\xBF\xBD";
-
-std::string hex_of(std::string_view bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += digits[byte >> 4], hex += digits[byte & 15];
-  }
-  return hex;
-}
 
 std::string valid(std::string_view text) {
   std::string utf8;
@@ -38,7 +29,7 @@ std::string valid(std::string_view text) {
 FieldValue value_of(const SqlValue& value, bool json) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* text = std::get_if<std::string_view>(&value)) return valid(*text);
-  if (const auto* blob = std::get_if<SqlBlob>(&value)) return hex_of(blob->bytes);
+  if (const auto* blob = std::get_if<SqlBlob>(&value)) return to_hex(blob->bytes);
   if (const auto* number = std::get_if<double>(&value)) {
     std::string real;
     append_json_double(real, *number);

@@ -1,15 +1,15 @@
 #include "cli/watch_service.hpp"
 
 #include <asio/post.hpp>
-#include <future>
 
 #include "cli/failure.hpp"
 #include "cli/watch.hpp"
+#include "sink/waiting.hpp"
 
 namespace psherald::cli {
 namespace {
 
-constexpr std::chrono::minutes period{1};
+constexpr std::chrono::seconds period{1};
 
 }  // namespace
 
@@ -28,29 +28,29 @@ WatchService::~WatchService() {
 void WatchService::reload(const Config& config) { load(config); }
 
 void WatchService::load(const Config& config) {
-  const auto file = find_watch_file(config);
-  if (!file) {
+  const auto rules = find_rules(config);
+  if (!rules) {
     asio::post(io_, [this] {
       end();
       lock_.reset();
     });
     return;
   }
-  const auto rules = load_watch_config(*file, config.mail_admin);
-  auto mail = std::make_shared<MailNotifier>(config.mail);
-  for (const auto& remark : rules.remarks) service_.journal.log(Level::warning, remark);
-  service_.journal.log(Level::info, "watching by " + std::to_string(rules.rules.size()) + " rules of " + *file);
-  asio::post(io_, [this, options = watch_options(rules), mail] { watch(options, mail); });
+  auto messenger = std::make_shared<Messenger>(messenger_options(config, *rules, &service_.journal));
+  for (const auto& remark : rules->remarks) service_.journal.log(Level::warning, remark);
+  service_.journal.log(Level::info,
+                       "watching by " + std::to_string(rules->options.rules.size()) + " rules of " + rules->from);
+  asio::post(io_, [this, options = rules->options, messenger] { watch(options, messenger); });
 }
 
-void WatchService::watch(Watchdog::Options options, std::shared_ptr<MailNotifier> mail) {
+void WatchService::watch(Watchdog::Options options, std::shared_ptr<Messenger> messenger) {
   end();
   options_ = std::move(options);
-  options_.on_store = [this](const std::function<void()>& job) { on_store(job); };
+  options_.on_store = [this](const std::function<void()>& job) { run_on(queue_, job); };
   options_.on_fault = [this](const Fault& fault) { service_.journal.log(Level::warning, fault.text); };
   {
     std::lock_guard guard{mutex_};
-    mail_ = std::move(mail);
+    messenger_ = std::move(messenger);
   }
   begin();
 }
@@ -59,7 +59,7 @@ void WatchService::watch(Watchdog::Options options, std::shared_ptr<MailNotifier
 void WatchService::begin() {
   try {
     if (const auto path = watch_lock(store_); path && !lock_) lock_.emplace(*path);
-    auto watchdog = std::make_unique<Watchdog>(store_, *mail_, options_);
+    auto watchdog = std::make_unique<Watchdog>(store_, *messenger_, options_);
     std::lock_guard guard{mutex_};
     if (stopped_) return;
     watchdog_ = std::move(watchdog);
@@ -87,22 +87,9 @@ void WatchService::stop() {
     std::lock_guard guard{mutex_};
     stopped_ = true;
     if (watchdog_) watchdog_->stop();
-    if (mail_) mail_->stop();
+    if (messenger_) messenger_->stop();
   }
   asio::post(io_, [this] { end(); });
-}
-
-void WatchService::on_store(const std::function<void()>& job) {
-  std::promise<void> done;
-  queue_.post([&] {
-    try {
-      job();
-      done.set_value();
-    } catch (...) {
-      done.set_exception(std::current_exception());
-    }
-  });
-  done.get_future().get();
 }
 
 }  // namespace psherald::cli

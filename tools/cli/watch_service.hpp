@@ -11,12 +11,13 @@
 #include "cli/lock_file.hpp"
 #include "cli/service.hpp"
 #include "psherald/log_store.hpp"
+#include "psherald/messenger.hpp"
 #include "psherald/queued_sink.hpp"
 #include "psherald/watchdog.hpp"
 
 namespace psherald::cli {
 
-/// ps_neelix within another program: judges the store each minute, as long as the stage has a file with rules. On a
+/// ps_neelix within another program: judges the store as it grows, as long as there are rules. On a
 /// thread of its own, which waits for disk and mail server; writing goes through the queue. While another process
 /// watches this database, it waits for its turn. Threads: the one that runs the service. Lifetime: all arguments
 /// outlive this object.
@@ -33,10 +34,9 @@ class WatchService {
 
  private:
   void load(const Config& config);
-  void watch(Watchdog::Options options, std::shared_ptr<MailNotifier> mail);
+  void watch(Watchdog::Options options, std::shared_ptr<Messenger> messenger);
   void begin();
   void end();
-  void on_store(const std::function<void()>& job);
 
   Service& service_;
   LogStore& store_;
@@ -51,7 +51,7 @@ class WatchService {
 
   // Changed on the thread, and looked at by stop().
   std::mutex mutex_;
-  std::shared_ptr<MailNotifier> mail_;
+  std::shared_ptr<Messenger> messenger_;
   std::unique_ptr<Watchdog> watchdog_;
   bool stopped_ = false;
 

@@ -1,0 +1,32 @@
+// The state of the page is its address.
+
+import { choice, choose } from './choices.js';
+
+const TASTES = ['cols', 'd', 'wrap', 'tz'];
+const USUAL_STATE = { q: '', t: '', o: 'desc', r: '', at: '', around: '', scope: 'all', live: '', sort: 'new' };
+
+export function readAddress() {
+  const given = new URLSearchParams(location.search), state = { ...USUAL_STATE };
+  for (const name of Object.keys(USUAL_STATE)) if (given.has(name)) state[name] = given.get(name);
+  for (const name of TASTES) if (given.has(name)) choose(name, given.get(name));
+  if (given.get('old_row_first') === 'asc') state.o = 'asc';
+  return state;
+}
+
+export function addressOf(state, path = location.pathname) {
+  const parameters = new URLSearchParams();
+  for (const [name, usual] of Object.entries(USUAL_STATE)) if (state[name] && state[name] !== usual) parameters.set(name, state[name]);
+  const text = parameters.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
+  return path + (text ? '?' + text : '');
+}
+
+// A step of its own in the browser's history, or a correction of this one.
+export const pushAddress = (state) => addressOf(state) !== location.pathname + location.search && history.pushState(null, '', addressOf(state));
+export const replaceAddress = (state) => history.replaceState(null, '', addressOf(state));
+
+// The link to what somebody sees: absolute, with his columns and zone.
+export function linkTo(state) {
+  const url = new URL(addressOf(state), location.href);
+  for (const name of TASTES) if (choice(name)) url.searchParams.set(name, choice(name));
+  return url.href;
+}

@@ -1,0 +1,144 @@
+// Systems: one lane for each sender on one time axis, the worst first. Ages go on by themselves; nothing is asked for twice.
+
+import { button, grouped, h, icon, levelMark, plural, s } from './dom.js';
+import { ask, BUDGET, Latest, wasAborted } from './api.js';
+import { bandOf } from './levels.js';
+import { quoted } from './query_text.js';
+import { rangeOf, shortTime, spanOf, spanText } from './times.js';
+import { visible } from './texts.js';
+import { pushAddress, readAddress } from './address.js';
+import { announce } from './say.js';
+
+const BARS = 90, AT_ONCE = 4, TICK = 1000, QUIET_BARS = 3, REGULAR = 0.8, MOST_SENDERS = 200;
+const RANGES = { '6h': '6 h', '24h': '24 h', '7d': '7 d' };
+const WORST = ['quiet', 'errors', 'asking', 'well', 'none'];
+
+export class SystemsView {
+  #state = readAddress();
+  #place = document.querySelector('#systems');
+  #sum = document.querySelector('.bar .sum');
+  #tools = h('div', { class: 'tools' });
+  #asking = new Latest();
+  #senders = [];
+  #from = 0;
+  #to = 0;
+
+  constructor() {
+    this.#state.t ||= '6h';
+    document.querySelector('.bar').append(this.#tools);
+    setInterval(() => this.#tick(), TICK);
+    this.#run();
+  }
+  restore() {
+    this.#state = readAddress();
+    this.#state.t ||= '6h';
+    this.#run();
+  }
+
+  async #run() {
+    const signal = this.#asking.next();
+    this.#to = Date.now();
+    this.#from = this.#to - (spanOf(this.#state.t) ?? 6 * 3_600_000);
+    this.#drawTools();
+    try {
+      const heard = await ask('systems', { budget_ms: BUDGET }, signal);
+      this.#senders = merged(heard.systems).slice(0, MOST_SENDERS);
+      this.#draw();
+      this.#sum.replaceChildren(h('b', {}, plural(new Set(this.#senders.map(({ system }) => system)).size, 'system', 'systems')), ` on ${plural(new Set(this.#senders.map(({ subsystem }) => subsystem)).size, 'host', 'hosts')}`);
+      const waiting = [...this.#senders];
+      await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+        for (let sender = waiting.shift(); sender; sender = waiting.shift()) await this.#loadLane(sender, signal);
+      }));
+      this.#draw();
+      const bad = this.#senders.filter(({ state }) => state === 'quiet').length;
+      announce(`${plural(this.#senders.length, 'sender', 'senders')}, ${bad} quiet`);
+    } catch (error) {
+      if (!wasAborted(error)) this.#place.querySelector('h2').after(h('div', { class: 'note', role: 'status' }, levelMark('error'), h('span', {}, error.message), button('Try again', () => this.#run(), { class: 'small' })));
+    }
+  }
+
+  async #loadLane(sender, signal) {
+    try {
+      const { from, width_us, bars } = await ask('histogram', { q: sender.query, t: rangeOf(this.#from, this.#to), most: BARS, budget_ms: BUDGET }, signal);
+      const start = Date.parse(from), width = width_us / 1000;
+      sender.bars = bars.map((levels, i) => {
+        const counts = Object.entries(levels), sum = (wanted) => counts.reduce((total, [level, count]) => total + (wanted(bandOf(Number(level))) ? count : 0), 0);
+        return { from: start + i * width, to: start + (i + 1) * width, all: sum(() => true), errors: sum((band) => band === 'error' || band === 'critical') };
+      });
+      sender.inRange = sender.bars.reduce((sum, { all }) => sum + all, 0);
+      sender.errors = sender.bars.reduce((sum, { errors }) => sum + errors, 0);
+      sender.state = stateOf(sender, this.#to);
+    } catch (error) {
+      if (wasAborted(error)) throw error;
+      sender.problem = error.message;
+      sender.state = 'none';
+    }
+    this.#place.querySelector(`tr[data-key="${sender.key}"]`)?.replaceWith(this.#row(sender));
+  }
+
+  #drawTools() {
+    this.#tools.replaceChildren(h('span', { class: 'group' }, Object.entries(RANGES).map(([t, text]) => button(text, () => {
+      this.#state.t = t;
+      pushAddress(this.#state);
+      this.#run();
+    }, { class: 'small' + (this.#state.t === t ? ' on' : ''), 'aria-pressed': String(this.#state.t === t) }))));
+  }
+
+  #draw() {
+    if (this.#senders.length === 0) return;
+    const sorted = [...this.#senders].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state) || b.errors - a.errors || b.last - a.last);
+    const columns = [['', 'State', 'c-state'], ['', 'System', 'c-system'], ['', 'Host', 'c-hosts'], ['p-hide', `${shortTime(this.#from)} to ${shortTime(this.#to)}`, ''], ['', 'Last record', 'c-last'], ['num p-hide', 'Records', 'c-records'], ['num p-hide', 'Errors', 'c-errors']];
+    const hatch = s('svg', { class: 'sprite', 'aria-hidden': 'true' }, s('defs', {}, s('pattern', { id: 'hatch', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' }, s('path', { d: 'M0 0V5', class: 'hatch' }))));
+    this.#place.replaceChildren(hatch, h('h2', {}, 'Systems', h('small', {}, `one lane each: records over ${RANGES[this.#state.t] ?? this.#state.t}, errors in front, hatched where nothing came`)),
+      h('table', { class: 't systems' }, h('colgroup', {}, columns.map(([hide, , size]) => h('col', { class: `${hide.replace('num', '')} ${size}` }))), h('thead', {}, h('tr', {}, columns.map(([name, text]) => h('th', { class: name, scope: 'col' }, text)))), h('tbody', {}, sorted.map((sender) => this.#row(sender)))));
+  }
+
+  #row(sender) {
+    const href = '/?' + new URLSearchParams({ q: sender.query });
+    const state = { quiet: ['bad', levelMark('error'), 'quiet'], errors: ['meh', levelMark('warning'), 'errors'], well: ['good', icon('ok'), 'well'], none: ['', null, sender.problem ?? 'nothing here'], asking: ['', null, '…'] }[sender.state];
+    return h('tr', { 'data-key': sender.key }, h('td', {}, h('span', { class: 'state ' + state[0] }, state[1], state[2])), h('td', { class: 'mono' }, h('a', { href }, h('b', {}, visible(sender.system || 'None')))), h('td', { class: 'mono' }, visible(sender.subsystem)),
+      h('td', { class: 'p-hide' }, this.#lane(sender)), h('td', { class: 'mono age', 'data-time': sender.last, title: new Date(sender.last).toISOString() }, ageText(sender.last)), h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.inRange) : ''),
+      h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.errors) : ''));
+  }
+
+  #lane({ bars = [], last, state }) {
+    const x = (time) => ((time - this.#from) / (this.#to - this.#from)) * 360, most = Math.max(1, ...bars.map(({ all }) => all));
+    const text = state === 'quiet' ? `records until ${shortTime(last)}, quiet since` : bars.length ? `${plural(bars.reduce((sum, { all }) => sum + all, 0), 'record', 'records')}` : 'no records';
+    const nodes = bars.flatMap(({ from, to, all, errors }) => {
+      const size = (count) => (count ? Math.max(2.5, (count / most) * 17) : 0), at = { x: x(from) + 0.4, width: Math.max(1, x(to) - x(from) - 0.8) };
+      return [all > 0 && s('rect', { class: 'on', ...at, y: 19 - size(all), height: size(all) }), errors > 0 && s('rect', { class: 'er', ...at, y: 19 - size(errors), height: size(errors) })].filter(Boolean);
+    });
+    if (state === 'quiet') nodes.push(s('rect', { class: 'hole', x: x(last), y: 2, width: Math.max(0, 360 - x(last)), height: 17 }));
+    return s('svg', { class: 'lane', viewBox: '0 0 360 20', preserveAspectRatio: 'none', role: 'img', 'aria-label': text }, s('path', { class: 'base', d: 'M0 19.5H360' }), nodes);
+  }
+
+  #tick() {
+    for (const cell of this.#place.querySelectorAll('.age')) cell.textContent = ageText(Number(cell.dataset.time));
+  }
+}
+
+const ageText = (time) => `${spanText(Math.max(0, Date.now() - time))} ago`;
+
+// One lane for each system and host, whatever parts and products they have.
+function merged(systems) {
+  const senders = new Map();
+  for (const { system, subsystem, records, last } of systems) {
+    const key = `${system}\t${subsystem}`, time = Date.parse(last), sender = senders.get(key);
+    if (sender) {
+      sender.records += records;
+      sender.last = Math.max(sender.last, time);
+      continue;
+    }
+    const query = [`system:${system ? quoted(system) : 'None'}`, `subsystem:${subsystem ? quoted(subsystem) : 'None'}`].join(' ');
+    senders.set(key, { key: String(senders.size), system, subsystem, query, records, last: time, state: 'asking', errors: 0 });
+  }
+  return [...senders.values()];
+}
+
+// Quiet is who was heard in nearly every bar, and then in none: no list of senders is needed for that.
+function stateOf({ bars, errors, last, inRange }, now) {
+  if (!inRange) return 'none';
+  const width = bars[0].to - bars[0].from, heard = bars.filter(({ from }) => from <= last), regular = heard.filter(({ all }) => all > 0).length / Math.max(heard.length, 1);
+  if (heard.length > 2 * QUIET_BARS && regular >= REGULAR && now - last > QUIET_BARS * width) return 'quiet';
+  return errors > 0 ? 'errors' : 'well';
+}

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "watch/ledger.hpp"
+#include "watch/rule_set.hpp"
+
+namespace psherald::watch {
+
+/// All that a watchdog knows while it works: read from the store once, written when it changes.
+struct Book {
+  std::vector<std::unique_ptr<RuleState>> rules{};
+  std::vector<std::unique_ptr<RuleState>> removed{};  ///< What is open of them is to be ended.
+  std::vector<Window> windows{};
+  std::vector<Silence> silences{};
+  Desk desk{};
+  Incidents incidents{};  ///< By id: open ones, and some that were.
+  struct Active {
+    RuleState* rule = nullptr;
+    IncidentRef incident{};
+  };
+  std::vector<Active> active{};
+
+  std::unique_ptr<RuleSet> set{};        ///< Of the filters of
+  std::vector<RuleState*> by_records{};  ///< these.
+  std::vector<RuleState*> gaps{};        ///< Rules of records that say that others are missing.
+
+  RecordId cursor = 0;
+  Tau looked{};  ///< When the log was read last.
+  Timestamp looked_wall{};
+  std::optional<Timestamp> bridge_since{};  ///< As it was then.
+  Tau stored{};                             ///< When all this was written last.
+  Tau heartbeats{};                         ///< When ps.herald's table was.
+  bool first = true;                        ///< Nothing was judged yet since it was read.
+  Tau wake{};                               ///< Until then nothing changes, but for records.
+  std::size_t hushed = 0;                   ///< Incidents that hold and are not told.
+};
+
+}  // namespace psherald::watch
