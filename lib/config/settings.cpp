@@ -519,6 +519,8 @@ constexpr auto table = std::to_array<SettingEntry>({
      apply_http_count<&HttpLimits::max_connections>},
     {{"http", "max_streams", "number", "100", "Of these, how many may follow the log or export it."},
      apply_http_count<&HttpLimits::max_streams>},
+    {{"http", "max_gathered", "size", "64M", "Bodies that are on their way or wait for their answer, all together."},
+     apply_http_size<&HttpLimits::max_gathered_bytes>},
     {{"http", "max_unsent", "size", "128M", "Answers that their clients have not read, all together."},
      apply_http_size<&HttpLimits::max_unsent_bytes>},
     {{"http", "request_deadline", "duration", "10s; 30s for the bridge",

@@ -38,6 +38,7 @@ struct HttpFront::Impl : std::enable_shared_from_this<Impl> {
                 [this](const std::shared_ptr<HttpBody>& body, const std::shared_ptr<HttpSession>& session) {
                   ask_for_piece(body, session);
                 },
+                [this](HttpSession& session, std::size_t more) { return make_room_for_body(session, more); },
                 [this](const Fault& fault) { refuse(fault); },
                 [this](HttpSession& closed) { forget(closed); }},
         workers{std::max<std::size_t>(1, limits.threads),
@@ -57,13 +58,31 @@ struct HttpFront::Impl : std::enable_shared_from_this<Impl> {
 
   // Closes the one that has been waited for longest, idle or slow: so many of these do not lock out anybody else.
   bool make_room() {
+    return close_longest([](const HttpSession&) { return true; },
+                         std::to_string(limits.max_connections) + " connections");
+  }
+
+  bool make_room_for_body(const HttpSession& wanting, std::size_t more) {
+    const auto gathered = [&] {
+      std::size_t bytes = asked_bytes;
+      for (const auto& [key, session] : sessions) bytes += session->gathered_bytes();
+      return bytes;
+    };
+    while (gathered() + more > limits.max_gathered_bytes)
+      if (!close_longest(
+              [&](const HttpSession& session) { return &session != &wanting && session.gathered_bytes() > 0; },
+              "requests of " + std::to_string(gathered()) + " bytes"))
+        return false;
+    return true;
+  }
+
+  bool close_longest(const auto& may_go, const std::string& of_what) {
     HttpSession* longest = nullptr;
     for (const auto& [key, session] : sessions)
-      if (const auto since = session->waiting_since())
+      if (const auto since = session->waiting_since(); since && may_go(*session))
         if (!longest || *since < *longest->waiting_since()) longest = key;
     if (!longest) return false;
-    refuse({Errc::peer_lost, longest->peer() + ": closed, because it waited longest of " +
-                                 std::to_string(limits.max_connections) + " connections"});
+    refuse({Errc::peer_lost, longest->peer() + ": closed, because it waited longest of " + of_what});
     longest->close();
     return true;
   }
@@ -126,21 +145,25 @@ struct HttpFront::Impl : std::enable_shared_from_this<Impl> {
   std::unordered_map<HttpSession*, std::shared_ptr<HttpSession>> sessions;
   bool stopping = false;
   std::atomic<std::uint64_t> connections = 0, open = 0, requests = 0, refused = 0;
-  Workers workers;  // last: they use all of the above
+  std::atomic<std::size_t> asked_bytes = 0;  // of bodies whose requests are not answered yet
+  Workers workers;                           // last: they use all of the above
 };
 
 /// A request that waits for its answer, and is answered with its end at the latest. Keeps `io` running and the front
 /// alive until then. Threads: any.
 class HttpFront::Impl::Question {
  public:
-  Question(std::shared_ptr<Impl> front, std::shared_ptr<HttpSession> session)
-      : work_{asio::make_work_guard(front->io)}, front_{std::move(front)}, session_{std::move(session)} {}
+  Question(std::shared_ptr<Impl> front, std::shared_ptr<HttpSession> session, std::size_t bytes)
+      : work_{asio::make_work_guard(front->io)}, front_{std::move(front)}, session_{std::move(session)}, bytes_{bytes} {
+    front_->asked_bytes += bytes_;
+  }
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
   ~Question() { answer(plain_response(500, "The request was not answered.")); }
 
   void answer(HttpResponse response) {
     if (answered_.exchange(true)) return;
+    front_->asked_bytes -= bytes_;
     auto& io = front_->io;
     asio::post(io, [work = std::move(work_), front = std::move(front_), session = std::move(session_),
                     response = std::move(response)]() mutable { front->send(*session, std::move(response)); });
@@ -150,6 +173,7 @@ class HttpFront::Impl::Question {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::shared_ptr<Impl> front_;
   std::shared_ptr<HttpSession> session_;
+  const std::size_t bytes_;
   std::atomic<bool> answered_ = false;
 };
 
@@ -177,7 +201,7 @@ class HttpFront::Impl::Wish {
 
 void HttpFront::Impl::ask(RawRequest raw, const std::shared_ptr<HttpSession>& session) {
   ++requests;
-  const auto question = std::make_shared<Question>(shared_from_this(), session);
+  const auto question = std::make_shared<Question>(shared_from_this(), session, raw.body.size());
   const bool taken = workers.submit([this, question, request = std::make_shared<RawRequest>(std::move(raw))] {
     answer(std::move(*request), question);
   });

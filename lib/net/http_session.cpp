@@ -71,7 +71,10 @@ void HttpSession::read_more() {
 // To its place, much at a time. It grows with what comes: who announces megabytes and sends none costs none.
 void HttpSession::read_long_body() {
   const std::size_t there = received_.size();
-  received_.resize(std::min(head_->body_bytes, there + std::clamp(there, least_growth, most_growth)));
+  const std::size_t size = std::min(head_->body_bytes, there + std::clamp(there, least_growth, most_growth));
+  if (!service_.on_room_wanted(*this, size - there))
+    return refuse({503, "Too many long requests are on their way or wait for their answer. Try again in a moment."});
+  received_.resize(size);
   socket_.async_read_some(asio::buffer(received_.data() + there, received_.size() - there),
                           [self = shared_from_this(), there](asio::error_code error, std::size_t size) {
                             if (self->state_ != State::reading) return;

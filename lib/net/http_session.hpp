@@ -35,6 +35,8 @@ struct HttpService {
   std::function<void(RawRequest, const std::shared_ptr<HttpSession>&)> on_request;
   /// The next piece of a body is wanted; piece() is called once for it, on `io`, now or later.
   std::function<void(const std::shared_ptr<HttpBody>&, const std::shared_ptr<HttpSession>&)> on_piece_wanted;
+  /// Whether a body may take so many bytes more. Other sessions may be closed for it.
+  std::function<bool(HttpSession&, std::size_t more)> on_room_wanted;
   std::function<void(const Fault&)> on_refused;  ///< A request was not taken, or did not come to its end.
   std::function<void(HttpSession&)> on_closed;   ///< Not called after abandon().
 };
@@ -58,6 +60,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const std::string& peer() const noexcept { return peer_.name; }
   /// Since when it waits for a whole request, or for the end of its connection. Nothing while a request is answered.
   std::optional<std::chrono::steady_clock::time_point> waiting_since() const noexcept;
+  /// Of a request that is on its way.
+  std::size_t gathered_bytes() const noexcept { return state_ == State::reading ? received_.size() : 0; }
   /// Of an answer that its client has not read to the end.
   std::size_t unsent_bytes() const noexcept { return body_.size(); }
   bool streams() const noexcept { return stream_ != nullptr; }

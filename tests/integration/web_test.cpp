@@ -461,6 +461,42 @@ TEST_CASE("answers that nobody reads are bounded, and small ones go out all the 
   CHECK(comes_true([&] { return status("/big") == 200; }));
 }
 
+TEST_CASE("bodies that are on their way are bounded: the one that takes longest makes room") {
+  constexpr std::size_t size = 4u << 20;
+  Running server{{.limits = {.max_gathered_bytes = 2 * size + 1'000, .request_deadline = std::chrono::hours{1}}}};
+  const std::string whole = post("/a", std::string(size, 'x'));
+  const auto all_but_the_end = std::string_view{whole}.substr(0, whole.size() - 10);
+  Client first{server}, second{server}, third{server};
+  first.send(all_but_the_end);
+  CHECK(Client{server}.ask(post("/a", std::string(size, 'y'))).status == 200);
+  second.send(all_but_the_end);
+  third.send(whole);
+  CHECK(third.read().status == 200);
+  CHECK(first.is_closed());
+  CHECK(server.has_fault("closed, because it waited longest of requests of"));
+  second.send(std::string_view{whole}.substr(whole.size() - 10));
+  CHECK(second.read().status == 200);
+}
+
+TEST_CASE("bodies that wait for their answer leave no room for long ones, and small ones are taken all the same") {
+  constexpr std::size_t size = 4u << 20;
+  Running server{{.limits = {.threads = 2, .max_gathered_bytes = 2 * size}}};
+  const auto to_door = post("/door", std::string(size, 'x'));
+  Client first{server}, second{server}, third{server};
+  first.send(to_door);
+  second.send(to_door);
+  server.door.wait_for(2);
+  third.try_send(post("/a", std::string(size, 'x')));
+  CHECK(third.read().status == 503);
+  Client small{server};
+  small.send(post("/a", "x"));
+  server.door.open();
+  CHECK(small.read().status == 200);
+  CHECK(first.read().status == 200);
+  CHECK(second.read().status == 200);
+  CHECK(Client{server}.ask(post("/a", std::string(size, 'x'))).status == 200);
+}
+
 /// Keeps what is asked until a test answers it.
 class Later {
  public:

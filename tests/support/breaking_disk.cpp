@@ -184,8 +184,8 @@ sqlite3_vfs breaking_vfs() {
   vfs.szOsFile = sizeof(File);
   vfs.pNext = nullptr;
   vfs.xOpen = open;
-  vfs.xDelete = [](sqlite3_vfs*, const char* name, int sync) {
-    return change([&] { return real_vfs->xDelete(real_vfs, name, sync); });
+  vfs.xDelete = [](sqlite3_vfs*, const char* name, int) {
+    return change([&] { return real_vfs->xDelete(real_vfs, name, 0); });
   };
   return vfs;
 }

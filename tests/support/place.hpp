@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "support/temporary.hpp"
+
 namespace psherald::testing {
 
 /// A directory of a test's own, gone at the end.
@@ -14,7 +16,7 @@ class Place {
  public:
   /// `database` is the name of the file that most of such a test is about.
   explicit Place(std::string database = "log.sqlite") : database_{std::move(database)} {
-    std::string pattern = (std::filesystem::temp_directory_path() / "psherald-test-XXXXXX").string();
+    std::string pattern = (temporary_folder() / "psherald-test-XXXXXX").string();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
   }

@@ -861,7 +861,7 @@ TEST_CASE("killed at any write, the file is the old one or the new one, and can 
   make_original(original.file(), original_rows, original_message);
   const auto expected = log_in(original.file());
   int old = 0, fresh = 0, shown_with_journal = 0;
-  for (int at = 1;; at += at < 50 ? 1 : 3) {
+  for (int at = 1;; at += at < 50 ? 1 : 7) {
     CAPTURE(at);
     const Place place;
     fs::copy_file(original.file(), place.file());
