@@ -6,7 +6,6 @@
 #include <atomic>
 #include <ctime>
 #include <fstream>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -54,7 +53,7 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
     be_the_newest(now);
     try {
       if (!book) book.emplace(watch::open_book(store, options, now));
-      tau = watch::judge(*book, store, options, now, pace == Pace::steady, std::numeric_limits<RecordId>::max());
+      tau = watch::judge(*book, store, options, now, pace == Pace::steady);
       return watch::gather(*book, store, options, redact, now.wall, tau, pace);
     } catch (...) {
       book.reset();  // it may know more than the store does

@@ -62,20 +62,6 @@ std::string cause_of(const Rule& rule) {
   }
 }
 
-std::string word_of(const Rule& rule) {
-  switch (rule.kind) {
-    case Rule::Kind::heartbeat: return "SILENT";
-    case Rule::Kind::pattern: return "MATCH";
-    case Rule::Kind::rate: return "RATE";
-    case Rule::Kind::first_seen: return "NEW ERROR";
-    case Rule::Kind::lag: return "LAG";
-    case Rule::Kind::disk: return "DISK";
-    case Rule::Kind::gap: return "LOSS";
-    case Rule::Kind::no_data: return "NO DATA";
-  }
-  return {};
-}
-
 std::string cut_subject(const std::string& subject) {
   std::size_t characters = 0, end = 0;
   while (end < subject.size() && characters < longest_subject - 3) {
@@ -96,13 +82,6 @@ Kind main_kind(const Story& story) {
                     [&](const Episode& episode) { return tells(episode, kind); }))
       return kind;
   return story.episodes.back().kinds.back();
-}
-
-std::string line_text(const Line& line) {
-  std::string text = line.marked ? "* " : "  ";
-  text += time_text(line.received) + " " + plain(line.level, " ") + " " + plain(line.who, " ");
-  if (!line.where.empty()) text += " " + plain(line.where, " ");
-  return text + "  " + on_one_line(line.message);
 }
 
 Draft::Block block_of(std::string title, const std::vector<Line>& lines) {
@@ -314,8 +293,8 @@ class Report {
   std::string headline() const {
     const auto name = names();
     if (kind_ == Kind::resolve || kind_ == Kind::gone)
-      return prefix() + (name.empty() ? word_of(story_.rule) : name) + " (" + story_.rule.name + ")";
-    return prefix() + word_of(story_.rule) + (name.empty() ? "" : " " + name) + " (" + story_.rule.name + ")" +
+      return prefix() + (name.empty() ? word_of(story_.rule.kind) : name) + " (" + story_.rule.name + ")";
+    return prefix() + word_of(story_.rule.kind) + (name.empty() ? "" : " " + name) + " (" + story_.rule.name + ")" +
            (kind_ == Kind::open && is_over() ? ", over" : "");
   }
 
@@ -492,6 +471,27 @@ std::string as_html(const Draft& draft) {
 }
 
 }  // namespace
+
+std::string word_of(Rule::Kind kind) {
+  switch (kind) {
+    case Rule::Kind::heartbeat: return "SILENT";
+    case Rule::Kind::pattern: return "MATCH";
+    case Rule::Kind::rate: return "RATE";
+    case Rule::Kind::first_seen: return "NEW ERROR";
+    case Rule::Kind::lag: return "LAG";
+    case Rule::Kind::disk: return "DISK";
+    case Rule::Kind::gap: return "LOSS";
+    case Rule::Kind::no_data: return "NO DATA";
+  }
+  return {};
+}
+
+std::string line_text(const Line& line) {
+  std::string text = line.marked ? "* " : "  ";
+  text += time_text(line.received) + " " + plain(line.level, " ") + " " + plain(line.who, " ");
+  if (!line.where.empty()) text += " " + plain(line.where, " ");
+  return text + "  " + on_one_line(line.message);
+}
 
 std::string duration_text(Tau duration) {
   constexpr std::array<std::pair<std::int64_t, const char*>, 4> units{
