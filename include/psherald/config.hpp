@@ -74,8 +74,9 @@ struct Config {
   /// [watch], [redact], [[receiver]], [[rule]] and [[maintenance]], looked at, with a rule for the bridge itself.
   Watchdog::Options watch{};
   std::vector<std::string> watch_notify{};  ///< [watch] notify: receivers of rules that name none.
-  std::string watch_nodata = "2m";          ///< [watch] nodata: how long the bridge may be away. Empty: for ever.
-  std::vector<RuleTest> tests{};            ///< [[test]]: names and rules have been looked at, nothing else.
+  std::string watch_ping{};  ///< [watch] ping: a URL that is asked for each minute while all is judged. Empty: none.
+  std::string watch_nodata = "2m";  ///< [watch] nodata: how long the bridge may be away. Empty: for ever.
+  std::vector<RuleTest> tests{};    ///< [[test]]: names and rules have been looked at, nothing else.
   /// [[forward]]. Names are unique; URLs and filters have been looked at, the files that they name have not.
   std::vector<Forwarder::Options> forward{};
 };
