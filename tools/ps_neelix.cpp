@@ -78,6 +78,8 @@ bool judge(cli::Service& service) {
     service.journal.log(Level::info, "telling " + joined(alert.to) + ": " + alert.subject);
   const auto deliveries = watchdog.deliver(now, Watchdog::Which::waiting);
   for (const auto& fault : deliveries.faults) service.journal.log(Level::warning, fault.text);
+  if (const auto& url = service.config.watch_ping; !url.empty())
+    if (const auto done = notifier.ping(url); !done) service.journal.log(Level::warning, done.error().text);
   if (deliveries.faults.empty()) return true;
   std::fprintf(stderr, "ps_neelix: %s; %s for the next run\n", deliveries.faults.back().text.c_str(),
                (messages(deliveries.waiting) + (deliveries.waiting == 1 ? " waits" : " wait")).c_str());

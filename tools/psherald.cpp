@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "cli/bridge.hpp"
+#include "cli/check.hpp"
 #include "cli/complete.hpp"
 #include "cli/export.hpp"
 #include "cli/failure.hpp"
@@ -26,10 +27,8 @@
 #include "cli/statistics.hpp"
 #include "cli/store_status.hpp"
 #include "cli/token.hpp"
-#include "cli/watch.hpp"
 #include "cli/watch_service.hpp"
 #include "config/nearest.hpp"
-#include "psherald/filter.hpp"
 
 namespace {
 
@@ -165,57 +164,6 @@ int emit(const cli::Arguments& arguments, const std::string& called) {
   return EX_OK;
 }
 
-// ---- check
-
-cli::Usage check_usage() {
-  return {"psherald check",
-          "Checks configuration and database. Ends with 0 when all is well.",
-          {{0, "config", "FILE", "read FILE instead of ./psherald.toml"},
-           {0, "database", "FILE", "the database file"},
-           {0, "rebuild", "", "first make the summaries and the substring index anew from the records"}},
-          "",
-          "  psherald check\n  psherald check --rebuild\n"};
-}
-
-void list_destinations(const Config& config) {
-  for (const auto& to : config.forward) {
-    const auto filter = parse_filter(to.where).value();
-    const std::string name = to.name == to.url ? "" : to.name + ", ";
-    std::printf("forward: %s%s, where %s\n", name.c_str(), to.url.c_str(), print(filter).c_str());
-    for (const auto& note : filter.notes) std::printf("remark: %s\n", note.message.c_str());
-  }
-}
-
-int check(const cli::Arguments& arguments, const std::string&) {
-  const Config config = load_config(cli::config_sources(arguments, {}));
-  std::printf("configuration: %s, stage %s\n", config.file.empty() ? "defaults" : config.file.c_str(),
-              std::string{config.stage->name}.c_str());
-  list_destinations(config);
-  if (const auto rules = cli::find_rules(config)) {
-    std::printf("rules: %s, %zu\n", rules->from.c_str(), rules->options.rules.size());
-    for (const auto& remark : rules->remarks) std::printf("remark: %s\n", remark.c_str());
-  }
-  auto options = config.store;
-  bool of_ps_herald = false;
-  options.on_migration = [&](const std::string& step, double done) {
-    of_ps_herald = true;
-    cli::show_progress(step, done);
-  };
-  const LogStore store = cli::open_to_look(options);
-  if (arguments.has("rebuild") && !of_ps_herald)
-    LogStore{options}.rebuild([](double done) { cli::show_progress("rebuilding", done); });
-  const auto faults = store.check([](double done) { cli::show_progress("checking", done); });
-  std::printf("database: %s, %lld records, %lld dead letters\n", store.path().c_str(),
-              static_cast<long long>(store.count()), static_cast<long long>(store.dead_letter_count()));
-  for (const auto& fault : faults) std::printf("fault: %s\n", fault.c_str());
-  if (of_ps_herald)
-    std::puts("remark: it is of ps.herald 1.4.2; the first program that is started to write to it makes it psherald's");
-  if (const auto advice = sqlite_advice(); !advice.empty()) std::printf("remark: %s\n", advice.c_str());
-  if (faults.empty()) return std::puts("all is well"), EX_OK;
-  std::printf("%zu fault%s\n", faults.size(), faults.size() == 1 ? "" : "s");
-  return EXIT_FAILURE;
-}
-
 // ---- backup
 
 cli::Usage backup_usage() {
@@ -267,7 +215,7 @@ const std::vector<cli::Command>& commands() {
                                              {"test-notify", cli::test_notify_usage, cli::test_notify},
                                              {"import-rules", cli::import_rules_usage, cli::import_rules},
                                              {"token", cli::token_usage, cli::token},
-                                             {"check", check_usage, check},
+                                             {"check", cli::check_usage, cli::check},
                                              {"backup", backup_usage, backup},
                                              {"export", cli::export_usage, cli::export_records},
                                              {"import", cli::import_usage, cli::import_records},

@@ -49,6 +49,14 @@ struct Setting {
 };
 std::span<const Setting> settings() noexcept;
 
+/// A [[test]]: records and other events, and what receivers have to be told of them. `psherald check` runs it.
+struct RuleTest {
+  std::string name{};
+  std::vector<std::string> rules{};  ///< Names of those that it is about. Empty: all.
+  std::string where{};               ///< "psherald.toml:30:1"
+  std::string json{};                ///< All of it, as docs/alerting.md describes it.
+};
+
 /// All that the programs need to know, each component's part as its own Options.
 struct Config {
   const Stage* stage = nullptr;
@@ -66,7 +74,9 @@ struct Config {
   /// [watch], [redact], [[receiver]], [[rule]] and [[maintenance]], looked at, with a rule for the bridge itself.
   Watchdog::Options watch{};
   std::vector<std::string> watch_notify{};  ///< [watch] notify: receivers of rules that name none.
-  std::string watch_nodata = "2m";          ///< [watch] nodata: how long the bridge may be away. Empty: for ever.
+  std::string watch_ping{};  ///< [watch] ping: a URL that is asked for each minute while all is judged. Empty: none.
+  std::string watch_nodata = "2m";  ///< [watch] nodata: how long the bridge may be away. Empty: for ever.
+  std::vector<RuleTest> tests{};    ///< [[test]]: names and rules have been looked at, nothing else.
   /// [[forward]]. Names are unique; URLs and filters have been looked at, the files that they name have not.
   std::vector<Forwarder::Options> forward{};
 };

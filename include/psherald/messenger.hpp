@@ -14,7 +14,7 @@ namespace psherald {
 /// A webhook is asked with POST: 2xx is taken, 408, 425, 429 and 5xx are tried again, anything else is refused.
 /// Redirects are not followed, addresses of the link and of metadata services are not asked. A command gets JSON on its
 /// standard input: 0 is taken, 75 is tried again, anything else is refused. docs/alerting.md describes both. Threads:
-/// deliver() from one at a time, stop() from any.
+/// deliver() and ping() from one at a time, stop() from any.
 class Messenger final : public Notifier {
  public:
   struct Options {
@@ -29,6 +29,8 @@ class Messenger final : public Notifier {
   ~Messenger() override;
 
   Delivery deliver(const Alert& alert, const std::string& target) noexcept override;
+  /// Asks for a URL, as a sign of life; waits for three seconds at most.
+  Result<void> ping(const std::string& url);
   /// Ends an attempt that has not yet handed over the whole message; later ones are deferred at once.
   void stop() noexcept;
 

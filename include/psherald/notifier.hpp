@@ -45,6 +45,7 @@ struct Alert {
   std::vector<std::string> to{};          ///< All addresses of the receiver that this channel has.
   Timestamp at{};                         ///< When it was worded.
   std::string subject{}, text{}, html{};  ///< `text` in lines that end in \n; `html` a whole document.
+  std::string link{};                     ///< Where the page shows it; empty: nowhere.
   std::string json{};                     ///< The whole of it as an object, for programs: docs/alerting.md.
   /// What it tells of. Of many the first hundred, when it was read from the store again.
   std::vector<Item> items{};

@@ -2,6 +2,7 @@
 
 /// Everything, in the order of a record's journey. For examples and small programs; larger ones include what they use.
 #include "psherald/access.hpp"
+#include "psherald/backtest.hpp"
 #include "psherald/claim.hpp"
 #include "psherald/config.hpp"
 #include "psherald/decode.hpp"

@@ -134,6 +134,8 @@ class Watchdog {
     /// is the caller's own thread.
     std::function<void(const std::function<void()>& job)> on_store{};
     std::function<void(const Fault&)> on_fault{};  ///< What run() met. On its thread; must not throw.
+    /// run() has judged all that there is; at most once a minute. On its thread; must not throw.
+    std::function<void()> on_judged{};
     using Duration = Rule::Duration;
     /// From the opening to the first reminder, from that to the second, and so on; the last one repeats.
     std::vector<Duration> remind{std::chrono::hours{1}, std::chrono::hours{4}, std::chrono::hours{12},

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "config/nearest.hpp"
 #include "config/settings.hpp"
@@ -25,12 +26,15 @@ struct GivenElement {
 };
 struct GivenInFile {
   GivenByName once{};
+  std::vector<RuleTest> tests{};
   std::map<std::string, std::vector<GivenElement>> repeated{};  // by section
 };
 
 [[noreturn]] void fail(const std::string& where, const std::string& why) {
   throw Error{Errc::bad_config, where + ": " + why};
 }
+
+constexpr const char* section_of_tests = "test";
 
 std::vector<std::string> known_names() {
   std::vector<std::string> names;
@@ -76,8 +80,11 @@ bool may_be_empty(const std::string& name) { return name.starts_with("rule.") ||
 
 void check_key(const TomlKey& key) {
   const auto names = known_names(), sections = known_sections();
-  if (key.section && !contains(sections, key.name))
-    fail(key.where, "unknown section \"" + key.name + "\"" + did_you_mean(key.name, sections));
+  if (key.section && !contains(sections, key.name)) {
+    auto all = sections;
+    all.emplace_back(section_of_tests);
+    fail(key.where, "unknown section \"" + key.name + "\"" + did_you_mean(key.name, all));
+  }
   if (key.section && is_repeated(key.name) == (key.element > 0)) return;
   if (contains(sections, key.name)) fail(key.where, "\"" + key.name + "\" is a section; write " + header_of(key.name));
   if (!contains(names, key.name)) fail(key.where, "unknown key \"" + key.name + "\"" + did_you_mean(key.name, names));
@@ -87,9 +94,26 @@ void check_key(const TomlKey& key) {
     fail(key.where, "\"" + key.name + "\" must be a text in quotes, or a list of them");
 }
 
+std::vector<RuleTest> tests_in_file(const std::string& path) {
+  static const std::vector<std::string> known{"name", "rules", "events", "expect", "messages", "end"};
+  std::vector<RuleTest> tests;
+  for (auto& table : read_toml_tables(path, section_of_tests)) {
+    RuleTest test{{}, {}, std::move(table.where), std::move(table.json)};
+    for (const auto& key : table.keys) {
+      if (!contains(known, key.name))
+        fail(key.where, "unknown key \"" + key.name + "\" of a [[test]]" + did_you_mean(key.name, known));
+      if (key.name == "name" && !key.texts.empty()) test.name = key.texts.front();
+      if (key.name == "rules") test.rules = key.texts;
+    }
+    tests.push_back(std::move(test));
+  }
+  return tests;
+}
+
 GivenInFile given_in_file(const std::string& path) {
   GivenInFile given;
-  for (auto& key : read_toml(path)) {
+  given.tests = tests_in_file(path);
+  for (auto& key : read_toml(path, section_of_tests)) {
     const std::string section = key.name.substr(0, key.name.find('.'));
     check_key(key);
     if (key.section && key.element > 0) given.repeated[section].push_back({key.where, {}});
@@ -323,6 +347,13 @@ void add_watch(Config& config, GivenInFile& given) {
   add_rules(config, given.repeated["rule"], receivers, rules);
   add_maintenance(config, given.repeated["maintenance"], rules);
   watch_the_bridge(config);
+  std::set<std::string> tests;
+  for (auto& test : given.tests) {
+    if (test.name.empty() || !tests.insert(test.name).second)
+      fail(test.where, test.name.empty() ? "[[test]] needs a \"name\"" : "there is another test \"" + test.name + "\"");
+    rules.check(test.rules, test.where, "test.rules");
+    config.tests.push_back(std::move(test));
+  }
 }
 
 }  // namespace

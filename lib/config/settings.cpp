@@ -360,6 +360,11 @@ Result<void> apply_watch_link(Config& config, const Texts& texts) {
   if (is_web_url(texts.front())) return {};
   return Fault{Errc::bad_config, "\"" + texts.front() + "\" is no link; write \"https://logs.example.org\""};
 }
+Result<void> apply_watch_ping(Config& config, const Texts& texts) {
+  config.watch_ping = texts.front();
+  if (is_web_url(texts.front())) return {};
+  return Fault{Errc::bad_config, "\"" + texts.front() + "\" is no URL; write \"https://example.org/ping/4711\""};
+}
 Result<void> apply_watch_context(Config& config, const Texts& texts) {
   return apply_count(config.watch.context, texts, 50);
 }
@@ -631,6 +636,9 @@ constexpr auto table = std::to_array<SettingEntry>({
      apply_watch_holidays},
     {{"watch", "link", "text", "", "Where the page is, for links in messages: https://logs.example.org"},
      apply_watch_link},
+    {{"watch", "ping", "text", "",
+      "A URL that is asked for each minute while all is judged, so that another one can tell that nobody watches."},
+     apply_watch_ping},
     {{"watch", "context", "number", "3", "Lines shown before and behind what is told."}, apply_watch_context},
     {{"redact", "patterns", "texts", "", "Regular expressions (RE2) of what no message shows."}, apply_redact_patterns},
     {{"redact", "defaults", "flag", "true",

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <sstream>
 
 #include "config/read_file.hpp"
 #include "psherald/error.hpp"
@@ -70,15 +71,42 @@ void append_keys(std::vector<TomlKey>& keys, const std::string& path, const std:
   for (const auto& section : *list) append_section(keys, path, name, section.source(), *section.as_table(), ++element);
 }
 
-}  // namespace
-
-std::vector<TomlKey> read_toml(const std::string& path) try {
-  const toml::table document = toml::parse(read_file(path), path);
-  std::vector<TomlKey> keys;
-  for (const auto& [name, node] : document) append_keys(keys, path, std::string{name.str()}, name.source(), node);
-  return keys;
+toml::table parse(const std::string& path) try {
+  return toml::parse(read_file(path), path);
 } catch (const toml::parse_error& error) {
   throw Error{Errc::bad_config, place(path, error.source()) + ": " + std::string{error.description()}};
+}
+
+}  // namespace
+
+std::vector<TomlKey> read_toml(const std::string& path, const std::string& but) {
+  const toml::table document = parse(path);
+  std::vector<TomlKey> keys;
+  for (const auto& [name, node] : document)
+    if (name.str() != but) append_keys(keys, path, std::string{name.str()}, name.source(), node);
+  return keys;
+}
+
+std::vector<TomlTable> read_toml_tables(const std::string& path, const std::string& name) {
+  const toml::table document = parse(path);
+  const toml::node* node = document.get(name);
+  if (!node) return {};
+  const auto* list = node->as_array();
+  if (!list || !list->is_array_of_tables())
+    throw Error{Errc::bad_config,
+                place(path, node->source()) + ": \"" + name + "\" may come several times; write [[" + name + "]]"};
+  std::vector<TomlTable> tables;
+  for (const auto& element : *list) {
+    TomlTable table{place(path, element.source()), {}, {}};
+    for (const auto& [key, value] : *element.as_table())
+      table.keys.push_back({tables.size() + 1, std::string{key.str()}, place(path, key.source()), false,
+                            value.is_array(), value.is_boolean(), texts_of(value)});
+    std::ostringstream json;
+    json << toml::json_formatter{*element.as_table()};
+    table.json = json.str();
+    tables.push_back(std::move(table));
+  }
+  return tables;
 }
 
 }  // namespace psherald

@@ -17,7 +17,16 @@ struct TomlKey {
   std::vector<std::string>
       texts{};  ///< Numbers as text too. Empty when it is neither text nor number nor flag nor a list.
 };
-/// @throws Error bad_config: not to be read, or no TOML; names file, line and column.
-std::vector<TomlKey> read_toml(const std::string& path);
+/// All but the section `but`. @throws Error bad_config: not to be read, or no TOML; names file, line and column.
+std::vector<TomlKey> read_toml(const std::string& path, const std::string& but = {});
+
+/// A section that may come several times and holds more than texts, once.
+struct TomlTable {
+  std::string where{};          ///< "psherald.toml:3:1"
+  std::vector<TomlKey> keys{};  ///< Its own, without its name before theirs. Tables have no texts;
+  std::string json{};           ///< here is all of it.
+};
+/// @throws Error bad_config: as read_toml(), and where it is no [[name]]
+std::vector<TomlTable> read_toml_tables(const std::string& path, const std::string& name);
 
 }  // namespace psherald

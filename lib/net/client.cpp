@@ -161,7 +161,7 @@ struct MailClient::Impl {
   }
 
   Attempt send(const std::string& from, const std::string& to, std::string_view mail, const std::atomic<bool>& stop) {
-    if (!curl) return {Stage::connection, 0, "libcurl cannot be used: out of memory"};
+    if (!curl) return {Stage::connection, 0, false, "libcurl cannot be used: out of memory"};
     Transaction transaction{mail, stop};
     const List recipients{curl_slist_append(nullptr, to.c_str())};
     set(CURLOPT_MAIL_FROM, from.c_str());
@@ -173,8 +173,8 @@ struct MailClient::Impl {
     error.front() = 0;
     const CURLcode result = curl_easy_perform(curl);
     set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
-    if (result == CURLE_OK) return {Stage::done, 0, transaction.reply};
-    return {transaction.stage, transaction.code(), reason(result, transaction)};
+    if (result == CURLE_OK) return {Stage::done, 0, true, transaction.reply};
+    return {transaction.stage, transaction.code(), transaction.rest.empty(), reason(result, transaction)};
   }
 
   std::string reason(CURLcode result, const Transaction& transaction) const {

@@ -46,8 +46,9 @@ class MailClient {
   };
   struct Attempt {
     Stage stage = Stage::connection;
-    int code = 0;          ///< Of the server's last reply, when that was a refusal; 0: it gave none.
-    std::string reason{};  ///< The refusal, or what the network said. One line of UTF-8.
+    int code = 0;              ///< Of the server's last reply, when that was a refusal; 0: it gave none.
+    bool handed_over = false;  ///< All of the mail went out: without a reply nobody knows whether the server has it.
+    std::string reason{};      ///< The refusal, or what the network said. One line of UTF-8.
   };
 
   explicit MailClient(Options options);

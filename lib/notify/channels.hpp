@@ -21,6 +21,9 @@ struct Webhook {
 };
 Delivery to_webhook(const Alert& alert, const Webhook& webhook, const std::atomic<bool>& stop);
 
+/// Asks for a URL, as a sign of life. A Fault, peer_lost, says why it was not taken.
+Result<void> ping(const std::string& url, std::chrono::milliseconds timeout, const std::atomic<bool>& stop);
+
 struct Command {
   std::vector<std::string> argv{};
   std::chrono::milliseconds terminate_after{10'000}, kill_after{12'000};

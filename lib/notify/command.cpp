@@ -41,6 +41,7 @@ std::vector<std::string> environment_of(const Alert& alert) {
   add("PSHERALD_KEY", alert.items.empty() ? std::string{} : alert.items.front().key);
   add("PSHERALD_RECEIVER", alert.receiver);
   add("PSHERALD_SUBJECT", alert.subject);
+  add("PSHERALD_LINK", alert.link);
   add("PSHERALD_COUNT", std::to_string(alert.total));
   add("PSHERALD_OPENED", format_utc(alert.at));
   return all;

@@ -61,7 +61,10 @@ std::string sentence(const net::MailClient::Attempt& attempt, const std::string&
     case Stage::connection: return "cannot hand in mail at " + server + ": " + attempt.reason;
     case Stage::sender: return server + " does not take the sender: " + attempt.reason;
     case Stage::recipient: return server + " does not take the address: " + attempt.reason;
-    case Stage::content: return server + " does not take the mail: " + attempt.reason;
+    case Stage::content:
+      if (attempt.code == 0 && attempt.handed_over)
+        return "uncertain: " + server + " did not say whether it has the mail: " + attempt.reason;
+      return server + " does not take the mail: " + attempt.reason;
     case Stage::done: return attempt.reason;
   }
   return {};

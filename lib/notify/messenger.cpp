@@ -79,6 +79,10 @@ Delivery Messenger::deliver(const Alert& alert, const std::string& target) noexc
   return {Delivery::Outcome::deferred, 0, error.what(), {}};
 }
 
+Result<void> Messenger::ping(const std::string& url) {
+  return notify::ping(url, std::chrono::seconds{3}, impl_->stopped);
+}
+
 void Messenger::stop() noexcept {
   impl_->stopped = true;
   if (impl_->mail) impl_->mail->stop();

@@ -42,7 +42,7 @@ bool is_refused(const sockaddr* address) {
 
 struct Exchange {
   std::string answer{};
-  bool too_long = false, refused = false;
+  bool too_long = false, refused = false, opened = false;
   bool allow_link_local = false;
   const std::atomic<bool>* stop = nullptr;
 
@@ -57,12 +57,32 @@ struct Exchange {
     auto& exchange = *static_cast<Exchange*>(self);
     exchange.refused = !exchange.allow_link_local && is_refused(&address->addr);
     if (exchange.refused) return CURL_SOCKET_BAD;
+    exchange.opened = true;
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   }
   static int go_on(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return *static_cast<Exchange*>(self)->stop ? 1 : 0;
   }
 };
+
+/// What all requests have in common.
+void prepare(CURL* handle, Exchange& exchange, const std::string& url, std::chrono::milliseconds timeout) {
+  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(handle, option, value); };
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_PROXY, "");
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
+  set(CURLOPT_WRITEFUNCTION, &Exchange::take);
+  set(CURLOPT_WRITEDATA, &exchange);
+  set(CURLOPT_OPENSOCKETFUNCTION, &Exchange::open);
+  set(CURLOPT_OPENSOCKETDATA, &exchange);
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, &Exchange::go_on);
+  set(CURLOPT_XFERINFODATA, &exchange);
+}
 
 /// What may stand in a header: one line of ASCII.
 std::string header_text(std::string_view text) {
@@ -140,24 +160,11 @@ Delivery to_webhook(const Alert& alert, const Webhook& webhook, const std::atomi
   exchange.stop = &stop;
   exchange.allow_link_local = webhook.allow_link_local;
   std::array<char, CURL_ERROR_SIZE> error{};
-  set(CURLOPT_URL, webhook.url.c_str());
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_PROXY, "");
-  set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(webhook.timeout.count()));
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(webhook.timeout.count()));
+  prepare(handle.get(), exchange, webhook.url, webhook.timeout);
   set(CURLOPT_HTTPHEADER, headers.get());
   set(CURLOPT_POST, 1L);
   set(CURLOPT_POSTFIELDS, body.c_str());
   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  set(CURLOPT_WRITEFUNCTION, &Exchange::take);
-  set(CURLOPT_WRITEDATA, &exchange);
-  set(CURLOPT_OPENSOCKETFUNCTION, &Exchange::open);
-  set(CURLOPT_OPENSOCKETDATA, &exchange);
-  set(CURLOPT_NOPROGRESS, 0L);
-  set(CURLOPT_XFERINFOFUNCTION, &Exchange::go_on);
-  set(CURLOPT_XFERINFODATA, &exchange);
   set(CURLOPT_ERRORBUFFER, error.data());
   const auto result = curl_easy_perform(handle.get());
   long status = 0;
@@ -168,10 +175,26 @@ Delivery to_webhook(const Alert& alert, const Webhook& webhook, const std::atomi
   if (result == CURLE_OK || exchange.too_long) return judged(status, static_cast<long>(retry_after), name);
   if (exchange.refused)
     return {Outcome::refused, 0, name + " leads to an address of this link or of a metadata service", {}};
-  if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL)
+  // One that answers in another protocol may be itself again later.
+  if (!exchange.opened && (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL))
     return {Outcome::refused, 0, name + " is no URL", {}};
   const std::string why = error[0] ? error.data() : curl_easy_strerror(result);
   return {Outcome::unavailable, 0, "cannot reach " + name + ": " + net::one_line(why), {}};
+}
+
+Result<void> ping(const std::string& url, std::chrono::milliseconds timeout, const std::atomic<bool>& stop) {
+  const auto fail = [&](const std::string& why) { return Fault{Errc::peer_lost, shown(url) + ": " + why}; };
+  const std::unique_ptr<CURL, Free> handle{net::curl_is_ready() ? curl_easy_init() : nullptr};
+  if (!handle) return fail("libcurl cannot be used");
+  Exchange exchange;
+  exchange.stop = &stop;
+  prepare(handle.get(), exchange, url, timeout);
+  const auto result = curl_easy_perform(handle.get());
+  long status = 0;
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (result != CURLE_OK && !exchange.too_long) return fail(curl_easy_strerror(result));
+  if (status < 200 || status > 299) return fail("answers " + std::to_string(status));
+  return {};
 }
 
 }  // namespace psherald::notify

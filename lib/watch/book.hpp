@@ -8,6 +8,7 @@
 
 #include "watch/ledger.hpp"
 #include "watch/rule_set.hpp"
+#include "watch/store_access.hpp"
 
 namespace psherald::watch {
 
@@ -37,7 +38,13 @@ struct Book {
   Tau heartbeats{};                         ///< When ps.herald's table was.
   bool first = true;                        ///< Nothing was judged yet since it was read.
   Tau wake{};                               ///< Until then nothing changes, but for records.
+  bool hushing = true;                      ///< Whether there is anything that keeps from telling.
   std::size_t hushed = 0;                   ///< Incidents that hold and are not told.
 };
+
+/// Understands the rules, and knows nothing else yet. @throws Error bad_config
+Book make_book(const Watchdog::Options& options, Timestamp wall);
+/// And reads what the store knows of them. @throws Error bad_config
+Book open_book(StoreAccess& store, const Watchdog::Options& options, const Moment& now);
 
 }  // namespace psherald::watch

@@ -65,7 +65,7 @@ std::string Hush::maintained(const RuleState& rule) {
   return {};
 }
 
-bool Hush::is_parent(const RuleState& parent, const RuleState& child) const {
+bool Hush::is_parent(const RuleState& parent, const RuleState& child) {
   if (&parent == &child) return false;
   const auto &above = parent.condition, &below = child.condition;
   const auto& named = above.rule.hushes;

@@ -37,6 +37,8 @@ class Hush {
 
   /// Why the incident is not told now; empty: it is.
   std::string reason(const RuleState& rule, const Incident& incident);
+  /// Whether one rule may keep another from being told.
+  static bool is_parent(const RuleState& parent, const RuleState& child);
   /// When an answer of reason() may become another one by itself.
   Tau wake() const noexcept { return wake_; }
 
@@ -44,7 +46,6 @@ class Hush {
   std::string silenced(const RuleState& rule, const Incident& incident);
   std::string maintained(const RuleState& rule);
   std::string explained(const RuleState& rule, const Incident& incident);
-  bool is_parent(const RuleState& parent, const RuleState& child) const;
   bool explains(const RuleState& parent, const Key& key);
   void wake_at(Tau time) { wake_ = std::min(wake_, time); }
 

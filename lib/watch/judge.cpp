@@ -61,17 +61,19 @@ class Judge {
     }
   }
 
-  void absorb(const Sign& sign) {
+  Tau absorb(const Sign& sign) {
     rule_.touched = true;
+    wake_ = never;
     switch (condition_.rule.kind) {
-      case Kind::first_seen: return absorb_message(sign);
+      case Kind::first_seen: absorb_message(sign); break;
       case Kind::heartbeat:
-      case Kind::no_data: return absorb_sign_of_life(sign);
-      case Kind::pattern: return absorb_match(sign);
+      case Kind::no_data: absorb_sign_of_life(sign); break;
+      case Kind::pattern: absorb_match(sign); break;
       case Kind::rate:
-      case Kind::gap: return absorb_counted(sign);
-      default: return;
+      case Kind::gap: absorb_counted(sign); break;
+      default: break;
     }
+    return wake_;
   }
 
   // ---- time
@@ -210,6 +212,8 @@ class Judge {
     // That it goes on to hold is known again after a restart.
     incident->dirty = incident->dirty || counted || !incident->holds;
     if (counted || (!incident->holds && !condition_.is_event())) ++incident->count;
+    if ((condition_.is_event() || !incident->holds) && at - incident->last_true >= condition_.keep)
+      ++incident->relapses;
     if (id != 0) incident->last_id = id;
     incident->holds = true;
     incident->last_true = std::max(incident->last_true, at);
@@ -347,7 +351,10 @@ class Judge {
       incident->last_id = sign.id;
       incident->holds = false;
       incident->dirty = true;
+      wake_ = sign.tau;
     }
+    if (key->count == 0 && !condition_.learn && !condition_.due)
+      wake_ = std::min(wake_, sign.tau + condition_.age + condition_.rule.grace + tick);
     note(*key, sign);
     if (key->retired || key->stale) key->retired = key->stale = false;
   }
@@ -451,6 +458,7 @@ class Judge {
     if (condition_.is_event()) settle_rate(*key, std::max(sign.tau, key->last));
     count_in(*key, sign);
     note(*key, sign);
+    if (!condition_.is_event() && key->incident && key->incident->is_open()) wake_ = sign.tau;
     if (condition_.is_event() && holds(*key, key->last)) {
       const bool counted = key->incident && key->incident->is_open();
       hold_true(*key, key->last, sign.id, counted);
@@ -569,8 +577,8 @@ class Judge {
 
 }  // namespace
 
-void absorb(RuleState& rule, const Sign& sign, const Now& now, std::vector<Transition>& out) {
-  Judge{rule, now, &out}.absorb(sign);
+Tau absorb(RuleState& rule, const Sign& sign, const Now& now, std::vector<Transition>& out) {
+  return Judge{rule, now, &out}.absorb(sign);
 }
 
 void learn(RuleState& rule, const Sign& sign, const Now& now) { Judge{rule, now, nullptr}.learn(sign); }

@@ -34,8 +34,9 @@ struct Sign {
 };
 
 /// Takes note of a record, in the order of the log. An event may begin and end here; silences are only judged by
-/// settle(), when all records are known.
-void absorb(RuleState& rule, const Sign& sign, const Now& now, std::vector<Transition>& out);
+/// settle(), when all records are known. Returns when that has to be because of this record: at once, where it may have
+/// ended something; Tau::max(): no sooner than without it.
+Tau absorb(RuleState& rule, const Sign& sign, const Now& now, std::vector<Transition>& out);
 /// Takes note of a record from before the rule: nothing begins.
 void learn(RuleState& rule, const Sign& sign, const Now& now);
 /// The rule begins: all its history is known. Listed keys are there, long silent ones are not waited for.

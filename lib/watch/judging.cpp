@@ -1,16 +1,14 @@
 #include "watch/judging.hpp"
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <set>
 
-#include "psherald/fingerprint.hpp"
 #include "psherald/query.hpp"
 #include "psherald/version.hpp"
-#include "query/attributes.hpp"
+#include "watch/announcer.hpp"
+#include "watch/gauges.hpp"
+#include "watch/intake.hpp"
 #include "watch/log_reader.hpp"
 #include "watch/outbox.hpp"
 
@@ -19,9 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using Kind = Rule::Kind;
-using AlertKind = Alert::Kind;
 
-constexpr Tau day = 24h, lazy = 10s, usual = 60s;
+constexpr Tau lazy = 10s, usual = 60s;
 
 /// Where ps.herald's ps_neelix, or ours, has looked at a rule's system last, if it ever did. Only patterns need it.
 std::optional<Timestamp> looked_at_before(sqlite3* db, const Rule& rule, Timestamp now) {
@@ -47,44 +44,14 @@ std::string cause_of(Kind kind) {
   return {};
 }
 
-TimeBase time_base(const Watchdog::Options& options, Timestamp wall) {
-  if (options.zone == "local") return {wall, Zone::local()};
-  const auto zone = TimeZone::find(options.zone);
-  const auto offset = zone ? zone->offset(wall) : std::chrono::seconds{};
-  return {wall, Zone::offset(static_cast<int>(offset.count() / 60))};
-}
-
-/// How many records a gap's own record says are missing.
-std::int64_t missing_records(query::AttributeReader& attributes, std::string_view extra) {
-  const auto number = [&](std::string_view name) {
-    const auto value = attributes.first(name, extra);
-    const auto* json = std::get_if<Json>(&value);
-    return json ? std::strtoll(json->text.c_str(), nullptr, 10) : 0;
-  };
-  return std::max<std::int64_t>(number("to") - number("from") + 1, 1);
-}
-
-/// How far back a rule that is new has to look.
-Tau history_of(const Condition& condition) {
-  switch (condition.rule.kind) {
-    case Kind::heartbeat: return condition.learn ? 56 * day : std::max(30 * day, 4 * condition.age);
-    case Kind::first_seen: return condition.age;
-    case Kind::rate:
-    case Kind::gap: return condition.rate.relative ? 8 * day : condition.rate.window;
-    default: return Tau{};
-  }
-}
-
 class Judgement {
  public:
-  Judgement(Book& book, StoreAccess& store, const Watchdog::Options& options, const Moment& now, bool lazily,
-            RecordId until)
+  Judgement(Book& book, StoreAccess& store, const Watchdog::Options& options, const Moment& now, bool lazily)
       : book_{book},
         store_{store},
         options_{options},
         moment_{now},
         lazily_{lazily},
-        until_{until},
         now_{tau_at(store.run(), now), now.wall, {}, {}} {}
 
   Tau make() {
@@ -94,7 +61,7 @@ class Judgement {
     begin_new_rules();
     end_removed_rules();
     for (bool last = false; !last;) {
-      const RecordId newest = std::min(store_.newest(), until_);
+      const RecordId newest = store_.newest();
       auto page = book_.cursor < newest ? read_page(newest) : Page{};
       absorb_batch(page.batch, newest);
       book_.cursor =
@@ -155,47 +122,15 @@ class Judgement {
       if (rule->is_new && rule->dirty) fresh.push_back(rule.get());
     if (fresh.empty()) return;
     urgent_ = true;
-    read_history(fresh);
+    const RecordId newest = store_.newest();
+    learn_history(fresh, store_.reader(), options_, now_, newest);
     for (auto* rule : fresh) {
       rule->began = now_.tau;
       const auto looked = looked_at_before(store_.db(), rule->condition.rule, now_.wall);
-      rule->from = looked ? first_since(store_.db(), *looked) - 1 : std::min(store_.newest(), until_);
+      rule->from = looked ? first_since(store_.db(), *looked) - 1 : newest;
       begin(*rule, now_);
       rule->is_new = false;
     }
-  }
-
-  void read_history(const std::vector<RuleState*>& fresh) {
-    std::vector<const Filter*> filters;
-    std::vector<RuleState*> rules;
-    Tau back{};
-    for (auto* rule : fresh) {
-      if (rule->condition.rule.kind == Kind::gap || history_of(rule->condition) == Tau{}) continue;
-      filters.push_back(&rule->condition.filter);
-      rules.push_back(rule);
-      back = std::max(back, history_of(rule->condition));
-    }
-    if (rules.empty()) return;
-    RuleSet set{filters, time_base(options_, now_.wall)};
-    const RecordId newest = std::min(store_.newest(), until_);
-    RecordId at = first_since(store_.db(), now_.wall - back) - 1;
-    const auto hearing = read_hearing(store_.db(), at + 1, now_.wall - back, now_.wall);
-    now_.heard = hearing.heard;
-    while (at < newest) {
-      const auto page = find(store_.reader(), {.filter = {},
-                                               .order = Order::oldest_first,
-                                               .limit = static_cast<std::size_t>(options_.batch),
-                                               .cursor = at,
-                                               .time_base = TimeBase{now_.wall, Zone::utc()}});
-      for (const auto& record : page.batch.records()) {
-        if (record.id > newest || record.flags != Flag::none || is_notification(record.message)) continue;
-        for (const auto number : set.matching(page.batch, record))
-          learn(*rules[number],
-                sign_of(*rules[number], page.batch, record, now_.tau - age_of(record.received, now_.wall)), now_);
-      }
-      at = page.next != 0 ? page.next : newest;
-    }
-    now_.heard = {};
   }
 
   void end_removed_rules() {
@@ -210,22 +145,6 @@ class Judgement {
 
   // ---- records
 
-  Sign sign_of(const RuleState& rule, const RecordBatch& batch, const Record& record, Tau tau) {
-    Sign sign;
-    sign.id = record.id;
-    sign.received = record.received;
-    sign.tau = tau;
-    values_.clear();
-    for (const auto& field : rule.condition.by) values_.push_back(field_text(field, batch, record));
-    sign.values = &values_;
-    if (rule.condition.rule.kind == Kind::first_seen) {
-      sign.fingerprint = fingerprint(record, batch.site(record));
-      sign.message = record.message;
-      sign.version = batch.site(record).package_version;
-    }
-    return sign;
-  }
-
   /// What is read now has come since we last looked, whatever the clocks say.
   Tau tau_of(Timestamp received) const {
     return now_.tau - std::min(age_of(received, now_.wall), std::max(now_.tau - book_.looked, Tau{}));
@@ -234,23 +153,7 @@ class Judgement {
   void absorb_batch(const RecordBatch& batch, RecordId newest) {
     for (const auto& record : batch.records()) {
       if (record.id > newest) break;
-      if (has(record.flags, Flag::gap)) absorb_gap(batch, record);
-      if (record.flags != Flag::none || is_notification(record.message) || !book_.set) continue;
-      for (const auto number : book_.set->matching(batch, record)) {
-        auto& rule = *book_.by_records[number];
-        if (record.id <= rule.from) continue;
-        absorb(rule, sign_of(rule, batch, record, tau_of(record.received)), now_, transitions_);
-      }
-    }
-  }
-
-  void absorb_gap(const RecordBatch& batch, const Record& record) {
-    for (auto* rule : book_.gaps) {
-      if (record.id <= rule->from) continue;
-      if (!Matcher{rule->condition.filter, {now_.wall, Zone::utc()}}(batch, record)) continue;
-      auto sign = sign_of(*rule, batch, record, tau_of(record.received));
-      sign.amount = missing_records(attributes_, record.extra);
-      absorb(*rule, sign, now_, transitions_);
+      intake_.take(batch, record, tau_of(record.received));
     }
   }
 
@@ -291,17 +194,12 @@ class Judgement {
   }
 
   void hear_bridge(RuleState& rule) {
-    static const std::vector<std::string> bridge{"bridge"};
     const auto until = bridge_alive_until(store_.db());
     const auto found = rule.keys.find("bridge");
     const bool first = found == rule.keys.end() || found->second.count == 0;
     // A bridge's time that lies before us is as old as it says only once: it stands still while the clock is behind it.
     if (!until || (!first && *until == found->second.last_received && *until < now_.wall)) return;
-    Sign sign;
-    sign.received = *until;
-    sign.tau = first ? now_.tau - age_of(*until, now_.wall) : tau_of(*until);
-    sign.values = &bridge;
-    absorb(rule, sign, now_, transitions_);
+    intake_.take_bridge(rule, *until, first ? now_.tau - age_of(*until, now_.wall) : tau_of(*until));
   }
 
   /// Nobody looked, and nobody could have been heard: that is said once, since nothing else will say it.
@@ -347,115 +245,13 @@ class Judgement {
   // ---- telling
 
   void tell() {
-    Hush hush{book_.rules, book_.windows, book_.silences, now_};
-    for (const auto& transition : transitions_) tell(transition, hush);
     if (!transitions_.empty()) urgent_ = true;
+    announcer_.tell(transitions_);
     transitions_.clear();
-    book_.hushed = 0;
-    tell_wake_ = Tau::max();
-    for (auto& [rule, incident] : book_.active) {
-      if (incident->phase != Incident::Phase::firing) continue;
-      follow(*rule, incident, hush);
-    }
-    std::erase_if(book_.active, [](const Book::Active& one) { return !one.incident->is_open(); });
-    tell_wake_ = std::min(tell_wake_, hush.wake());
-  }
-
-  void tell(const Transition& transition, Hush& hush) {
-    auto& rule = *transition.rule;
-    const auto& incident = transition.incident;
-    switch (transition.kind) {
-      case Transition::Kind::opened:
-        if (!incident->is_open()) return;
-        book_.active.push_back({&rule, incident});
-        if (hush.reason(rule, *incident).empty()) announce(rule, incident);
-        return;
-      case Transition::Kind::ended:
-        if (!incident->announced) {
-          // What has come and gone meanwhile.
-          if (!rule.condition.is_event() || incident->hushed || !hush.reason(rule, *incident).empty()) return;
-          announce(rule, incident);
-        }
-        if (rule.condition.resolve) tell_all(rule, incident, AlertKind::resolve);
-        return;
-      case Transition::Kind::gone:
-        if (!incident->announced) return;
-        remind(rule, incident);
-        return tell_all(rule, incident, AlertKind::gone);
-      case Transition::Kind::blind:
-        incident->announced = true;
-        incident->announced_at = now_.tau;
-        for (const auto& receiver : rule.condition.rule.notify) queue(rule, incident, receiver, AlertKind::blind);
-        return;
-    }
-  }
-
-  void follow(RuleState& rule, const IncidentRef& incident, Hush& hush) {
-    const auto why = hush.reason(rule, *incident);
-    if (!why.empty()) {
-      ++book_.hushed;
-      if (!incident->announced) incident->hushed = true;
-      return;
-    }
-    if (!incident->announced) announce(rule, incident);
-    if (incident->acknowledged_by) return;
-    remind(rule, incident);
-    escalate(rule, incident);
-    tell_wake_ = std::min(tell_wake_, incident->next);
-    if (is_to_escalate(rule, *incident))
-      tell_wake_ = std::min(tell_wake_, incident->announced_at + rule.condition.rule.escalate_after);
-  }
-
-  static bool is_to_escalate(const RuleState& rule, const Incident& incident) {
-    return !rule.condition.rule.escalate.empty() && !incident.escalated;
-  }
-
-  void announce(RuleState& rule, const IncidentRef& incident) {
-    incident->announced = incident->dirty = true;
-    incident->hushed = false;
-    // What came and went is told now, and what began while nobody looked has lasted since then.
-    incident->announced_at = now_.tau;
-    incident->next = next_reminder(rule, *incident);
-    for (const auto& receiver : rule.condition.rule.notify) queue(rule, incident, receiver, AlertKind::open);
-    if (rule.condition.rule.kind != Kind::no_data) announced_.push_back({&rule, incident});
-  }
-
-  Tau next_reminder(const RuleState& rule, const Incident& incident) const {
-    const auto& steps = rule.condition.remind;
-    if (steps.empty()) return Tau::max();
-    return now_.tau + steps[std::min(static_cast<std::size_t>(incident.reminders), steps.size() - 1)];
-  }
-
-  void remind(RuleState& rule, const IncidentRef& incident) {
-    if (now_.tau < incident->next || incident->acknowledged_by) return;
-    ++incident->reminders;
-    incident->next = next_reminder(rule, *incident);
-    tell_all(rule, incident, AlertKind::remind);
-  }
-
-  void escalate(RuleState& rule, const IncidentRef& incident) {
-    if (!is_to_escalate(rule, *incident)) return;
-    if (now_.tau - incident->announced_at < rule.condition.rule.escalate_after) return;
-    incident->escalated = incident->dirty = true;
-    for (const auto& receiver : rule.condition.rule.escalate)
-      if (!incident->told.contains(receiver)) queue(rule, incident, receiver, AlertKind::escalate);
-    urgent_ = true;
-  }
-
-  void tell_all(RuleState& rule, const IncidentRef& incident, AlertKind kind) {
-    incident->dirty = true;
-    const auto told = incident->told;
-    for (const auto& [receiver, root] : told) queue(rule, incident, receiver, kind);
-  }
-
-  void queue(const RuleState& rule, const IncidentRef& incident, const std::string& receiver, AlertKind kind) {
-    incident->told.try_emplace(receiver);
-    book_.desk.add({0, receiver, rule.condition.rule.name, incident, kind, now_.tau});
-    urgent_ = true;
   }
 
   void plan_wake() {
-    Tau wake = std::min(now_.tau + 1h, tell_wake_);
+    Tau wake = std::min(now_.tau + 1h, announcer_.wake());
     for (const auto& rule : book_.rules)
       if (rule->condition.rule.enabled) wake = std::min(wake, rule->wake);
     book_.wake = wake;
@@ -464,7 +260,7 @@ class Judgement {
   // ---- storing
 
   bool is_to_be_stored(bool last) const {
-    if (!last || !lazily_ || urgent_ || book_.first) return true;
+    if (!last || !lazily_ || urgent_ || announcer_.has_news() || book_.first) return true;
     const bool moved = book_.cursor != store_.run().cursor;
     return now_.tau - book_.stored >= (moved ? lazy : usual);
   }
@@ -495,16 +291,15 @@ class Judgement {
     std::erase_if(book_.incidents, [](const auto& entry) { return !entry.second->is_open(); });
     if (heartbeats) book_.heartbeats = now_.tau;
     book_.stored = now_.tau;
-    announced_.clear();
     urgent_ = false;
   }
 
   /// The rows that ps.herald's ps_neelix writes in the name of the system that it has told of.
-  RecordBatch notifications_of_ps_herald() const {
+  RecordBatch notifications_of_ps_herald() {
     constexpr std::size_t most = 100;
     RecordBatch batch;
     std::size_t count = 0;
-    for (const auto& [rule, incident] : announced_) {
+    for (const auto& [rule, incident] : announcer_.take_announced()) {
       if (++count > most) break;
       const auto& condition = rule->condition;
       const auto& system = condition.rule.system;
@@ -515,6 +310,7 @@ class Judgement {
       for (std::size_t i = 0; i < condition.by.size() && key != rule->keys.end() && own.empty(); ++i)
         if (condition.by[i].field == ast::Field::system && i < key->second.values.size()) own = key->second.values[i];
       Record record;
+      record.received = now_.wall;
       record.created = now_.wall;
       record.level = Level::warning;
       record.flags = Flag::own;
@@ -536,14 +332,11 @@ class Judgement {
   const Watchdog::Options& options_;
   const Moment& moment_;
   const bool lazily_;
-  const RecordId until_;
   Now now_;
   Hearing hearing_{};
   std::vector<Transition> transitions_{};
-  std::vector<Book::Active> announced_{};
-  std::vector<std::string> values_{};
-  query::AttributeReader attributes_{};
-  Tau tell_wake_ = Tau::max();
+  Intake intake_{book_, now_, transitions_};
+  Announcer announcer_{book_, now_};
   bool urgent_ = false;  // something to be stored at once
 };
 
@@ -562,76 +355,8 @@ void take_over(StoreAccess& store, const std::vector<Rule>& rules, const Moment&
   store.take_over(first);
 }
 
-Book open_book(StoreAccess& store, const Watchdog::Options& options, const Moment& now) {
-  Book book;
-  const auto run = store.run();
-  const Tau tau = tau_at(run, now);
-  std::set<std::string> names;
-  for (const auto& rule : options.rules) {
-    auto condition = understand(rule, options);
-    if (!condition) throw Error{Errc::bad_config, "rule \"" + rule.name + "\": " + condition.error().text};
-    if (!names.insert(rule.name).second) throw Error{Errc::bad_config, "two rules have the name \"" + rule.name + "\""};
-    auto state = std::make_unique<RuleState>();
-    state->condition = *std::move(condition);
-    read_rule(store.db(), *state, tau, book.incidents);
-    if (!state->is_new) expect(*state, {tau, now.wall, {}, {}});
-    book.rules.push_back(std::move(state));
-  }
-  for (auto& stale : read_stale(store.db(), book.rules, book.incidents)) book.removed.push_back(std::move(stale.rule));
-  for (const auto& maintenance : options.maintenance) {
-    const auto hours = Hours::parse(maintenance.hours);
-    if (!hours) throw Error{Errc::bad_config, "maintenance \"" + maintenance.name + "\": " + hours.error().text};
-    const auto zone = TimeZone::find(maintenance.zone.empty() ? options.zone : maintenance.zone);
-    if (!zone) throw Error{Errc::bad_config, "maintenance \"" + maintenance.name + "\": " + zone.error().text};
-    book.windows.push_back({maintenance, *hours, {*zone, {}}});
-  }
-  std::vector<const Filter*> filters;
-  for (auto& rule : book.rules) {
-    if (!rule->condition.rule.enabled || rule->condition.is_gauge() || rule->condition.rule.kind == Kind::no_data)
-      continue;
-    if (rule->condition.rule.kind == Kind::gap) {
-      book.gaps.push_back(rule.get());
-      continue;
-    }
-    filters.push_back(&rule->condition.filter);
-    book.by_records.push_back(rule.get());
-  }
-  if (!filters.empty()) book.set = std::make_unique<RuleSet>(filters, time_base(options, now.wall));
-  for (auto& rule : book.rules)
-    for (auto& [name, key] : rule->keys)
-      if (key.incident && key.incident->is_open()) book.active.push_back({rule.get(), key.incident});
-  read_desk(store.db(), book.desk, book.incidents, tau);
-  book.cursor = run.cursor;
-  book.looked = run.tau;
-  book.looked_wall = run.wall;
-  book.stored = run.tau;
-  return book;
-}
-
-Tau judge(Book& book, StoreAccess& store, const Watchdog::Options& options, const Moment& now, bool lazily,
-          RecordId until) {
-  return Judgement{book, store, options, now, lazily, until}.make();
-}
-
-std::vector<Gauge> read_gauges(const LogStore& store, Timestamp now) {
-  std::vector<Gauge> gauges;
-  auto* db = store.native_handle();
-  sqlite::Statement rows{
-      db,
-      "SELECT name, (SELECT received FROM entry WHERE entry.id > cursor.id ORDER BY entry.id LIMIT 1) "
-      "FROM cursor"};
-  while (rows.step()) {
-    const auto waiting = rows.optional_integer(1);
-    const Tau lag = waiting ? age_of(Timestamp{Tau{*waiting}}, now) : Tau{};
-    gauges.push_back({Gauge::Kind::lag, std::string{rows.text(0)}, std::chrono::duration<double>(lag).count()});
-  }
-  const auto folder = std::filesystem::absolute(store.file()).parent_path().string();
-  struct statvfs disk;
-  if (::statvfs(folder.c_str(), &disk) != 0 || disk.f_blocks == 0) return gauges;
-  const double all = static_cast<double>(disk.f_blocks), free = static_cast<double>(disk.f_bavail);
-  gauges.push_back({Gauge::Kind::disk, folder, 100 * (all - free) / all});
-  gauges.push_back({Gauge::Kind::disk_free, folder, free * static_cast<double>(disk.f_frsize)});
-  return gauges;
+Tau judge(Book& book, StoreAccess& store, const Watchdog::Options& options, const Moment& now, bool lazily) {
+  return Judgement{book, store, options, now, lazily}.make();
 }
 
 }  // namespace psherald::watch

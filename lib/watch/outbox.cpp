@@ -58,6 +58,7 @@ std::string payload_of(const Alert& alert) {
   add("rule", alert.rule);
   add("subject", alert.subject);
   add("text", alert.text);
+  if (!alert.link.empty()) add("link", alert.link);
   if (alert.channel == "mail") add("html", alert.html);
   if (alert.channel == "webhook" || alert.channel == "command") add("json", alert.json);
   json += ",\"items\":[";
@@ -125,6 +126,12 @@ std::string uid_of(const std::string& origin, const Notice& first, std::string_v
   return base32_digest(sha256(decision));
 }
 
+std::string uid_of_not_told(const Alert& lost, const std::string& receiver, std::string_view channel) {
+  std::string decision = lost.uid;
+  decision.append(1, '\0').append(receiver).append(1, '\0').append(channel);
+  return base32_digest(sha256(decision));
+}
+
 void store_messages(sqlite3* db, const std::vector<Alert>& alerts, const std::vector<Notice>& notices, Tau now) {
   for (const auto& alert : alerts) {
     const std::string payload = payload_of(alert);
@@ -159,7 +166,7 @@ Message read_message(sqlite3* db, std::int64_t id) {
                 "json_extract(payload, '$.rule'), "
                 "json_extract(payload, '$.subject'), json_extract(payload, '$.text'), json_extract(payload, '$.html'), "
                 "channel, json_extract(payload, '$.json'), json_extract(payload, '$.total'), "
-                "json_extract(payload, '$.items') FROM watch_message WHERE id = ?1"};
+                "json_extract(payload, '$.items'), json_extract(payload, '$.link') FROM watch_message WHERE id = ?1"};
   Message message;
   if (!row.bind(1, id).step()) return message;
   message.id = id;
@@ -180,6 +187,7 @@ Message read_message(sqlite3* db, std::int64_t id) {
   alert.html = row.text(13);
   alert.channel = row.text(14);
   alert.json = row.text(15);
+  alert.link = row.text(18);
   alert.total = static_cast<std::size_t>(row.integer(16));
   Statement items{db,
                   "SELECT json_extract(value, '$.incident'), json_extract(value, '$.rule'), json_extract(value, "

@@ -24,6 +24,8 @@ void drop_notices(sqlite3* db, const std::vector<Notice>& notices);
 std::string read_origin(sqlite3* db);
 /// The same for the same decision, whenever it is taken.
 std::string uid_of(const std::string& origin, const Notice& first, std::string_view channel);
+/// Of the message that tells this receiver that another one could not be told.
+std::string uid_of_not_told(const Alert& lost, const std::string& receiver, std::string_view channel);
 /// Puts the messages, one for each channel, into the outbox; the notices and their incidents are told by them.
 void store_messages(sqlite3* db, const std::vector<Alert>& alerts, const std::vector<Notice>& notices, Tau now);
 

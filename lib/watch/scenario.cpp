@@ -3,6 +3,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <set>
@@ -10,7 +13,9 @@
 #include "psherald/log_store.hpp"
 #include "record/json.hpp"
 #include "store/in_transaction.hpp"
+#include "watch/condition.hpp"
 #include "watch/orders.hpp"
+#include "watch/wording.hpp"
 
 namespace psherald::watch {
 namespace {
@@ -24,9 +29,16 @@ constexpr Timestamp start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 5}
 
 Tau tau_of(double seconds) { return Tau{static_cast<std::int64_t>(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5))}; }
 
+/// Of seconds also as a duration: "1h30m", "-2d".
 double number_of(const dom::element& element) {
   if (element.is_double()) return element.get_double();
   if (element.is_int64()) return static_cast<double>(element.get_int64().value());
+  if (element.is_string()) {
+    std::string_view text = element.get_string().value();
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    if (const auto span = parse_span(text)) return (negative ? -1 : 1) * std::chrono::duration<double>(*span).count();
+  }
   fail("a number is expected where \"" + simdjson::to_string(element) + "\" stands");
 }
 
@@ -46,6 +58,12 @@ std::string text(const dom::object& object, std::string_view name) {
   if (!found) return {};
   if (!found->is_string()) fail("\"" + std::string{name} + "\" has to be a text");
   return std::string{found->get_string().value()};
+}
+
+void check_members(const dom::object& object, const char* what, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : object)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      fail("nobody knows \"" + std::string{name} + "\" of " + what + " " + simdjson::minify(object));
 }
 
 std::string numbered(std::string_view text, std::size_t number) {
@@ -134,6 +152,9 @@ std::vector<Event> events_of(const dom::object& scenario, Tau& last) {
   for (const dom::element element : listed->get_array()) {
     if (!element.is_object()) fail("an event has to be an object");
     const dom::object object = element.get_object();
+    check_members(object, "an event",
+                  {"t", "every", "until", "times", "gap_s", "record", "history", "restart", "clock_step", "bridge",
+                   "watch", "ack", "silence", "config", "prune", "gauge", "notifier"});
     const auto at = number(object, "t");
     if (!at) fail("an event needs \"t\": when it happens, in seconds");
     const bool is_record = member(object, "record") || member(object, "history");
@@ -345,7 +366,12 @@ class Simulation final : public Notifier {
 
   // ---- comparing
 
-  static std::string seconds(Tau time) { return std::to_string(std::chrono::duration<double>(time).count()); }
+  static std::string when(Tau time) {
+    const auto seconds = std::chrono::duration<double>(time).count();
+    std::array<char, 40> number{};
+    std::snprintf(number.data(), number.size(), "t = %.10g", seconds);
+    return time < 60s ? number.data() : std::string{number.data()} + " (" + duration_text(time) + ")";
+  }
 
   std::vector<std::string> differences() {
     std::vector<std::string> found;
@@ -355,7 +381,7 @@ class Simulation final : public Notifier {
     std::size_t shown = 0;
     for (const auto& told : told_)
       if (!told.expected && ++shown <= 20)
-        found.push_back("not expected: at " + seconds(told.at) + " " + told.receiver + " is told " + told.kind +
+        found.push_back("not expected: at " + when(told.at) + " " + told.receiver + " is told " + told.kind +
                         " of rule \"" + told.rule + "\", key \"" + told.title + "\"");
     const auto messages = member(scenario_, "messages");
     if (!messages || !messages->is_object()) return found;
@@ -369,6 +395,7 @@ class Simulation final : public Notifier {
   }
 
   void compare(const dom::object& expected, std::vector<std::string>& found) {
+    check_members(expected, "what is expected", {"kind", "rule", "key", "receiver", "t_min", "t_max", "count"});
     const auto kind = text(expected, "kind"), rule = text(expected, "rule"), key = text(expected, "key"),
                receiver = text(expected, "receiver");
     const Tau from = tau_of(number(expected, "t_min").value_or(0)),
@@ -383,9 +410,11 @@ class Simulation final : public Notifier {
       told.expected = true;
       ++met;
     }
-    if (met < count)
-      found.push_back("missing" + (count > 1 ? " " + std::to_string(count - met) + " of" : std::string{}) + ": " +
-                      simdjson::minify(expected));
+    if (met == count) return;
+    std::string missing = "missing: " + (receiver.empty() ? std::string{"somebody"} : receiver) + " is told " + kind +
+                          " of rule \"" + rule + "\", key \"" + key + "\", from " + when(from) + " to " + when(to);
+    if (count > 1) missing += ", " + std::to_string(count - met) + " of " + std::to_string(count) + " times";
+    found.push_back(std::move(missing));
   }
 
   const dom::object scenario_;

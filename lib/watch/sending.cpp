@@ -6,6 +6,7 @@
 
 #include "watch/outbox.hpp"
 #include "watch/telling.hpp"
+#include "watch/wording.hpp"
 
 namespace psherald::watch {
 namespace {
@@ -105,6 +106,34 @@ class Round {
   void give_up(const Message& message) {
     tell(message, " to " + message.alert.receiver + " is given up: it waited for three days");
     close(message, outcome(message));
+    tell_others(message);
+  }
+
+  /// Somebody has to know that it did not arrive. That this did not arrive either is told to nobody.
+  void tell_others(const Message& lost) {
+    if (lost.alert.incident == 0) return;
+    const auto words = word_not_told(lost.alert, tau_ - lost.created);
+    std::vector<Alert> alerts;
+    for (const auto& receiver : receivers_) {
+      if (receiver.name == lost.alert.receiver) continue;
+      for (const auto& channel : channels_of(receiver)) {
+        Alert alert;
+        alert.origin = lost.alert.origin;
+        alert.kind = lost.alert.kind;
+        alert.rule = lost.alert.rule;
+        alert.receiver = receiver.name;
+        alert.channel = channel.name;
+        alert.at = wall_;
+        alert.subject = words.subject;
+        alert.text = words.text;
+        alert.html = words.html;
+        alert.link = lost.alert.link;
+        alert.uid = alert.root = uid_of_not_told(lost.alert, receiver.name, channel.name);
+        alert.json = json_of(alert, {});
+        alerts.push_back(std::move(alert));
+      }
+    }
+    store_.transaction([&](sqlite3* writer) { store_messages(writer, alerts, {}, tau_); });
   }
 
   void close(const Message& message, MessageState state) {

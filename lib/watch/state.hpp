@@ -33,9 +33,10 @@ struct Incident {
   Phase phase = Phase::firing;
   bool holds = true;  ///< The condition, as far as is known; false: calm.
   Tau opened{}, last_true{}, ended{};
-  Tau hold{};                          ///< So long it has to be calm.
-  std::vector<Tau> opens{};            ///< All openings of the key within 24 hours, this one last.
-  std::int64_t count = 1;              ///< Matches of an event; else how often it has begun, this time included.
+  Tau hold{};                 ///< So long it has to be calm.
+  std::vector<Tau> opens{};   ///< All openings of the key within 24 hours, this one last.
+  std::int64_t count = 1;     ///< Matches of an event; else how often it has begun, this time included.
+  std::int64_t relapses = 0;  ///< How often it began anew only because it had to be calm for longer. Not stored.
   RecordId first_id = 0, last_id = 0;  ///< Of an event: the matches. Else the last records before and, if any, after.
   std::string detail{};                ///< What the condition says of itself: a number, a reason.
   std::optional<std::string> acknowledged_by{};

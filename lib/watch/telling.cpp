@@ -43,6 +43,7 @@ class Teller {
     alert.subject = words.subject;
     alert.text = words.text;
     alert.html = words.html;
+    alert.link = link_of(stories.front());
     for (const auto& notice : group.notices)
       alert.items.push_back(
           {notice.incident->id, notice.rule, notice.incident->key, notice.incident->title, notice.kind, {}});

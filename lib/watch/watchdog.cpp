@@ -6,7 +6,6 @@
 #include <atomic>
 #include <ctime>
 #include <fstream>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -54,7 +53,7 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
     be_the_newest(now);
     try {
       if (!book) book.emplace(watch::open_book(store, options, now));
-      tau = watch::judge(*book, store, options, now, pace == Pace::steady, std::numeric_limits<RecordId>::max());
+      tau = watch::judge(*book, store, options, now, pace == Pace::steady);
       return watch::gather(*book, store, options, redact, now.wall, tau, pace);
     } catch (...) {
       book.reset();  // it may know more than the store does
@@ -96,6 +95,7 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
         check(now, Pace::steady);
         for (const auto& fault : deliver(now, Which::due).faults) tell(fault);
       }
+      say_judged();
     } catch (const Error& error) {
       tell({static_cast<Errc>(error.code().value()), error.what()});
     } catch (const std::exception& error) {  // out of memory
@@ -105,6 +105,13 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
     timer->async_wait([self = shared_from_this(), every](asio::error_code error) {
       if (!error) self->round(every);
     });
+  }
+
+  void say_judged() {
+    const auto time = std::chrono::steady_clock::now();
+    if (!options.on_judged || time < next_saying) return;
+    next_saying = time + std::chrono::minutes{1};
+    options.on_judged();
   }
 
   void tell(const Fault& fault) const {
@@ -118,6 +125,7 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
   std::optional<watch::Book> book;
   watch::Tau tau{};  // of the last check
   std::int64_t seen = -1;
+  std::chrono::steady_clock::time_point next_saying{};
   std::optional<asio::steady_timer> timer;
   std::atomic<bool> stopped = false;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 
 #include "record/json.hpp"
 #include "record/plain.hpp"
@@ -62,18 +64,14 @@ std::string cause_of(const Rule& rule) {
   }
 }
 
-std::string word_of(const Rule& rule) {
-  switch (rule.kind) {
-    case Rule::Kind::heartbeat: return "SILENT";
-    case Rule::Kind::pattern: return "MATCH";
-    case Rule::Kind::rate: return "RATE";
-    case Rule::Kind::first_seen: return "NEW ERROR";
-    case Rule::Kind::lag: return "LAG";
-    case Rule::Kind::disk: return "DISK";
-    case Rule::Kind::gap: return "LOSS";
-    case Rule::Kind::no_data: return "NO DATA";
-  }
-  return {};
+/// "95.2 %", "1.9 GiB free"
+std::string fullness(const Rule& rule, const std::string& detail) {
+  const double value = std::strtod(detail.c_str(), nullptr);
+  const bool percent = rule.condition.ends_with('%');
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), percent ? "%.1f %%" : "%.1f GiB free",
+                percent ? value : value / (1024.0 * 1024 * 1024));
+  return text.data();
 }
 
 std::string cut_subject(const std::string& subject) {
@@ -96,13 +94,6 @@ Kind main_kind(const Story& story) {
                     [&](const Episode& episode) { return tells(episode, kind); }))
       return kind;
   return story.episodes.back().kinds.back();
-}
-
-std::string line_text(const Line& line) {
-  std::string text = line.marked ? "* " : "  ";
-  text += time_text(line.received) + " " + plain(line.level, " ") + " " + plain(line.who, " ");
-  if (!line.where.empty()) text += " " + plain(line.where, " ");
-  return text + "  " + on_one_line(line.message);
 }
 
 Draft::Block block_of(std::string title, const std::vector<Line>& lines) {
@@ -314,8 +305,8 @@ class Report {
   std::string headline() const {
     const auto name = names();
     if (kind_ == Kind::resolve || kind_ == Kind::gone)
-      return prefix() + (name.empty() ? word_of(story_.rule) : name) + " (" + story_.rule.name + ")";
-    return prefix() + word_of(story_.rule) + (name.empty() ? "" : " " + name) + " (" + story_.rule.name + ")" +
+      return prefix() + (name.empty() ? word_of(story_.rule.kind) : name) + " (" + story_.rule.name + ")";
+    return prefix() + word_of(story_.rule.kind) + (name.empty() ? "" : " " + name) + " (" + story_.rule.name + ")" +
            (kind_ == Kind::open && is_over() ? ", over" : "");
   }
 
@@ -336,8 +327,8 @@ class Report {
       case Rule::Kind::pattern:
       case Rule::Kind::first_seen: return incident.count > 1 ? ": " + std::to_string(incident.count) + " times" : "";
       case Rule::Kind::rate: return ": " + story_.rule.condition;
-      case Rule::Kind::lag:
-      case Rule::Kind::disk: return incident.detail.empty() ? "" : ": " + incident.detail;
+      case Rule::Kind::lag: return incident.detail.empty() ? "" : ": " + incident.detail + " s";
+      case Rule::Kind::disk: return incident.detail.empty() ? "" : ": " + fullness(story_.rule, incident.detail);
       default: return {};
     }
   }
@@ -366,8 +357,7 @@ class Report {
                plain(story_.rule.condition);
         break;
       case Rule::Kind::disk:
-        text = "The disk is at " + plain(incident.detail) +
-               (story_.rule.condition.ends_with('%') ? " %" : " bytes free") + ", the rule says " +
+        text = "The disk is at " + fullness(story_.rule, incident.detail) + ", the rule says " +
                plain(story_.rule.condition);
         break;
       default:
@@ -424,8 +414,7 @@ class Report {
 
   void add_links(Draft& draft) const {
     const auto& incident = last_.incident;
-    if (!story_.link.empty() && incident.first_id > 0)
-      draft.facts.emplace_back("Log", story_.link + "/record/" + std::to_string(incident.first_id));
+    if (incident.first_id > 0 && !story_.link.empty()) draft.facts.emplace_back("Log", link_of(story_));
     if (!incident.is_open() || incident.id == 0) return;
     draft.facts.emplace_back("Quiet it", "psherald ack " + std::to_string(incident.id));
     draft.facts.emplace_back("or", "psherald silence --rule " + plain(quoted(story_.rule.name)) +
@@ -492,6 +481,51 @@ std::string as_html(const Draft& draft) {
 }
 
 }  // namespace
+
+std::string link_of(const Story& story) {
+  const auto id = story.episodes.back().incident.first_id;
+  return story.link.empty() || id == 0 ? story.link : story.link + "/record/" + std::to_string(id);
+}
+
+Words word_not_told(const Alert& lost, Tau waited) {
+  Draft draft;
+  draft.headline = "NOT TOLD: " + plain(lost.receiver, " ");
+  draft.sentences.push_back("A message to " + plain(lost.receiver, " ") + " by " + lost.channel +
+                            " could not be handed over for " + duration_text(waited) + " and is given up.");
+  draft.facts.emplace_back("Subject", plain(lost.subject, " "));
+  draft.facts.emplace_back("From", time_text(lost.at));
+  draft.blocks.push_back({"What it said", {}});
+  std::string_view rest = lost.text;
+  constexpr std::size_t most_lines = 40;
+  for (std::size_t i = 0; i < most_lines && !rest.empty(); ++i) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    draft.blocks.back().lines.push_back("  " + plain(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return {lost.kind, cut_subject("[psherald] NOT TOLD " + plain(lost.receiver, " ") + ": " + plain(lost.subject, " ")),
+          as_text(draft), as_html(draft)};
+}
+
+std::string word_of(Rule::Kind kind) {
+  switch (kind) {
+    case Rule::Kind::heartbeat: return "SILENT";
+    case Rule::Kind::pattern: return "MATCH";
+    case Rule::Kind::rate: return "RATE";
+    case Rule::Kind::first_seen: return "NEW ERROR";
+    case Rule::Kind::lag: return "LAG";
+    case Rule::Kind::disk: return "DISK";
+    case Rule::Kind::gap: return "LOSS";
+    case Rule::Kind::no_data: return "NO DATA";
+  }
+  return {};
+}
+
+std::string line_text(const Line& line) {
+  std::string text = line.marked ? "* " : "  ";
+  text += time_text(line.received) + " " + plain(line.level, " ") + " " + plain(line.who, " ");
+  if (!line.where.empty()) text += " " + plain(line.where, " ");
+  return text + "  " + on_one_line(line.message);
+}
 
 std::string duration_text(Tau duration) {
   constexpr std::array<std::pair<std::int64_t, const char*>, 4> units{
@@ -623,8 +657,8 @@ std::string json_of(const Alert& alert, const std::vector<Story>& stories) {
   json.member("subject", alert.subject);
   json.member("text", alert.text);
   json.member("total", static_cast<std::int64_t>(alert.total));
-  json.member("hushed", static_cast<std::int64_t>(stories.front().hushed));
-  json.member("link", stories.front().link);
+  json.member("hushed", stories.empty() ? 0 : static_cast<std::int64_t>(stories.front().hushed));
+  json.member("link", alert.link);
   json.name("incidents");
   json.open('[');
   std::size_t count = 0;

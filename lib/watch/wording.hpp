@@ -44,6 +44,14 @@ Words word_digest(const std::vector<Story>& stories);
 /// The whole of it for programs: docs/alerting.md says what stands where. The alert is complete but for this.
 std::string json_of(const Alert& alert, const std::vector<Story>& stories);
 
+/// Where the page shows what the story is of; empty: nowhere.
+std::string link_of(const Story& story);
+/// What other receivers are told when one of them could not be told for too long.
+Words word_not_told(const Alert& lost, Tau waited);
+/// "SILENT": how messages call what rules of this kind find.
+std::string word_of(Rule::Kind kind);
+/// A record as messages show it, in one line.
+std::string line_text(const Line& line);
 /// "2 h 5 min", the two largest units.
 std::string duration_text(Tau duration);
 

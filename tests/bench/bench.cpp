@@ -33,6 +33,7 @@
 #include "measure.hpp"
 #include "psherald/psherald.hpp"
 #include "questions.hpp"
+#include "watching.hpp"
 
 namespace {
 
@@ -359,6 +360,24 @@ void forward_case(const std::vector<RecordBatch>& batches, int rounds) {
       median(backlog), median(answer), median(forwarding), median(forwarding) / median(alone));
 }
 
+void watch_case(const std::vector<RecordBatch>& batches, int rounds) {
+  constexpr std::size_t rules = 1000;
+  std::vector<double> read, judged, silent;
+  std::size_t messages = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const auto figures = measure_watching(batches, rules);
+    read.push_back(figures.read_rate);
+    judged.push_back(figures.judged_rate);
+    silent.push_back(figures.silent_ms);
+    messages = figures.messages;
+  }
+  std::printf(
+      "  watch: %zu rules at %.0f records/s, %.2f of reading alone (%.0f); 10000 systems are found silent in %.0f ms, "
+      "%zu message%s\n",
+      rules, median(judged), median(judged) / median(read), median(read), median(silent), messages,
+      messages == 1 ? "" : "s");
+}
+
 void run(const char* path, int rounds, std::size_t big) {
   const Frames frames{path};
   const auto batches = decode_all(frames);
@@ -390,6 +409,7 @@ void run(const char* path, int rounds, std::size_t big) {
                 median(values) / bare);
   parse_case();
   forward_case(batches, rounds);
+  watch_case(batches, rounds);
   for (std::size_t size : {std::size_t{10'000}, std::size_t{1'000'000}, big})
     if (size <= big) query_case(batches, size);
 }
@@ -407,6 +427,7 @@ int main(int argc, char** argv) try {
     return ::write(STDOUT_FILENO, &result, sizeof result) == sizeof result ? 0 : 1;
   }
   if (arguments.size() == 2 && arguments[0] == "forward") return forward_case(decode_all(Frames{argv[2]}), 3), 0;
+  if (arguments.size() == 2 && arguments[0] == "watch") return watch_case(decode_all(Frames{argv[2]}), 3), 0;
   if (arguments.size() == 2 && arguments[0] == "ask") return ask_all(arguments[1]), 0;
   if (argc < 2) {
     std::fputs(

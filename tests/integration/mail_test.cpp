@@ -102,6 +102,7 @@ TEST_CASE("what the server answers decides what becomes of the mail") {
     CHECK(delivery.code == c.code);
     CHECK(delivery.detail.find('\n') == std::string::npos);
     if (c.code >= 400) CHECK(delivery.detail.find(std::to_string(c.code)) != std::string::npos);
+    CHECK(delivery.detail.starts_with("uncertain: ") == (std::string_view{c.name} == "dropped after the dot"));
     CHECK(server.mails().size() == (c.outcome == Outcome::accepted ? 1 : 0));
     // and the next one, when the server has come round
     server.follow({});

@@ -30,7 +30,7 @@ CRONTAB = """\
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """Takes mail, or answers as `script(stage, line)` says: a reply, "hold" (until `release` is set), or None."""
+    """Takes mail, or answers as `script(stage, line)` says: a reply, "hold" (until `release` is set), "drop", or None."""
     allow_reuse_address = True
     daemon_threads = True
 
@@ -84,8 +84,8 @@ class MailSession(socketserver.StreamRequestHandler):
         mail.recipient, mail.encrypted, mail.raw = self.recipient, self.encrypted, b"".join(lines)
         if self.server.script("content", "") is None:
             self.server.mails.append(mail)
-        elif self.server.script("content", "") == "hold":
-            self.server.mails.append(mail)  # it has it, but its answer comes too late
+        elif self.server.script("content", "") in ("hold", "drop"):
+            self.server.mails.append(mail)  # it has it, but its answer comes too late, or never
         self.answer("content", "", "250 taken")
 
     def start_tls(self):
@@ -101,6 +101,8 @@ class MailSession(socketserver.StreamRequestHandler):
         if reply == "hold":
             self.server.release.wait()
             reply = usual
+        if reply == "drop":
+            raise ConnectionAbortedError
         self.wfile.write(reply.encode() + b"\r\n")
         return reply
 
@@ -324,6 +326,21 @@ class NeelixTest(ProgramTest):
         self.write_config(demanding, "verify = false")
         self.neelix()
         self.assertEqual([mail.encrypted for mail in self.server.mails], [True, True])
+
+    def test_a_server_that_goes_away_behind_an_encrypted_mail_gets_the_same_mail_again(self):
+        self.server = self.start_server(tls=True, script=lambda stage, line: "drop" if stage == "content" else None)
+        self.write_config("smtp+starttls://127.0.0.1:%d" % self.server.port, "verify = false")
+        self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")
+        self.start("ps_bridge")
+        self.neelix()
+        self.log("shop", "disk full")
+        self.assertIn("did not say whether it has the mail", self.neelix(expected=69).stderr)
+        self.assertEqual(self.query("SELECT count(*) FROM watch_delivery WHERE detail LIKE 'uncertain: %'"), [(1,)])
+        self.server.script = lambda stage, line: None
+        self.neelix()
+        self.neelix()
+        self.assertEqual([mail.encrypted for mail in self.server.mails], [True, True])
+        self.assertEqual(len({mail["Message-ID"] for mail in self.server.mails}), 1)
 
     def test_what_is_wrong_is_told_with_its_place(self):
         self.assertIn("there is no ps_neelix_d.cfg", self.neelix(expected=78).stderr)

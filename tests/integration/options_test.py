@@ -37,7 +37,7 @@ OPTIONS = {
     ("psherald", "import-rules"): ON_STORE,
     ("psherald", "complete"): {"--help", "--version"},
     ("psherald", "backup"): {"--config", "--database", "--help", "--version"},
-    ("psherald", "check"): {"--config", "--database", "--help", "--rebuild", "--version"},
+    ("psherald", "check"): ON_STORE | {"--rebuild", "--backtest", "--rule", "--verbose"},
     ("psherald", "export"): {"--config", "--database", "--since", "--format", "--output", "--around", "--help", "--version"},
     ("psherald", "import"): {"--config", "--database", "--pattern", "--date-format", "--help", "--version"},
     ("psherald", "sql"): {"--config", "--database", "--limit", "--seconds", "--format", "--help", "--version"},

@@ -371,6 +371,33 @@ TEST_CASE("a message that all refuse has failed, one that nobody takes for three
   CHECK(world.column("SELECT count(*) FROM watch_delivery WHERE code = 550 AND target <> ''") == Texts{"1"});
 }
 
+TEST_CASE("that a receiver could not be told for three days is told to the others, once") {
+  World world;
+  world.options = shop_rules();
+  world.options.receivers.push_back(mailed("boss", {"boss@h"}));
+  Receiver hook;
+  hook.name = "hook";
+  hook.webhook = "http://127.0.0.1:1/";
+  world.options.receivers.push_back(hook);
+  world.options.rules[1].remind.emplace();
+  world.postbox.answers["ops@h"] = {Delivery::Outcome::unavailable, 0, "connection refused", {}};
+  world.postbox.answers[hook.webhook] = {Delivery::Outcome::unavailable, 0, "connection refused", {}};
+  world.send("shop", "alive", 0s);
+  world.run(0s);
+  for (int i = 0; i < 200; ++i) world.run(3h + i * 1h);
+  const auto subjects = world.postbox.subjects();
+  const std::string lost = "[psherald] NOT TOLD shop: " + silent;
+  CHECK(std::count(subjects.begin(), subjects.end(), lost + " to boss@h") == 1);
+  CHECK(std::count(subjects.begin(), subjects.end(), lost + " to " + hook.webhook) > 1);  // which is away, too
+  const auto told = std::find_if(world.postbox.attempts.begin(), world.postbox.attempts.end(),
+                                 [&](const auto& attempt) { return attempt.second == "boss@h"; });
+  REQUIRE(told != world.postbox.attempts.end());
+  CHECK(told->first.text.find("by mail could not be handed over for 3 d") != std::string::npos);
+  CHECK(world.column("SELECT count(*) FROM watch_message WHERE receiver = 'boss'") == Texts{"1"});
+  CHECK(world.column("SELECT count(*) FROM watch_message WHERE receiver = 'hook' AND state = 'failed' AND "
+                     "json_extract(json_extract(payload, '$.json'), '$.subject') LIKE '%NOT TOLD%'") == Texts{"1"});
+}
+
 TEST_CASE("a corrected address gets what waits for it; a section that is gone is told nothing more") {
   World world;
   world.options = shop_rules();

@@ -176,6 +176,20 @@ TEST_CASE("who has not had what was removed is told") {
   CHECK(store.prune({.since = at(1'000)}).overtaken.size() == 2);
 }
 
+TEST_CASE("that a watchdog with rules has not judged what was removed is told") {
+  LogStore store{{":memory:"}};
+  add(store, 100);
+  auto* db = store.native_handle();
+  sqlite::execute(db, "INSERT INTO watch_run(epoch, cursor_id, tau, wall_us) VALUES(1, 30, 0, 0)");
+  CHECK(store.prune({.since = at(41)}).overtaken.empty());  // it judges nothing
+  sqlite::execute(
+      db, "INSERT INTO watch_rule(name, condition_hash, began_tau, from_id, health) VALUES('a', 'h', 0, 0, 'ok')");
+  const auto pruned = store.prune({.since = at(61)});
+  REQUIRE(pruned.overtaken.size() == 1);
+  CHECK(pruned.overtaken[0].name == "the watchdog");
+  CHECK(pruned.overtaken[0].id == 30);
+}
+
 TEST_CASE("the ballast lies beside the database as long as the disk has room") {
   const Place place;
   const auto ballast = place.file() + "-ballast";

@@ -183,8 +183,9 @@ void Bridge::tell_overtaken(const std::vector<Cursor>& cursors) {
   for (const auto& cursor : cursors) {
     names.insert(cursor.name);
     if (!overtaken_.contains(cursor.name))
-      journal_.log(Level::warning, "records were removed that " + cursor.name + " at " + cursor.url +
-                                       " has not had: it is at " + std::to_string(cursor.id));
+      journal_.log(Level::warning, "records were removed that " + cursor.name +
+                                       (cursor.url.empty() ? "" : " at " + cursor.url) + " has not had: it is at " +
+                                       std::to_string(cursor.id));
   }
   overtaken_ = std::move(names);
 }

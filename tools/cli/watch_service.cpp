@@ -40,7 +40,13 @@ void WatchService::load(const Config& config) {
   for (const auto& remark : rules->remarks) service_.journal.log(Level::warning, remark);
   service_.journal.log(Level::info,
                        "watching by " + std::to_string(rules->options.rules.size()) + " rules of " + rules->from);
-  asio::post(io_, [this, options = rules->options, messenger] { watch(options, messenger); });
+  auto options = rules->options;
+  if (!config.watch_ping.empty())
+    options.on_judged = [this, messenger, url = config.watch_ping] {
+      if (const auto done = messenger->ping(url); !done)
+        service_.journal.log(Level::warning, "nobody was told that all is judged: " + done.error().text);
+    };
+  asio::post(io_, [this, options, messenger] { watch(options, messenger); });
 }
 
 void WatchService::watch(Watchdog::Options options, std::shared_ptr<Messenger> messenger) {
