@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ enum class Role { viewer, editor, admin, ingest, forward };
 
 /// "viewer", as in a token file.
 std::string_view role_name(Role role) noexcept;
+
+/// What an address takes, and which right it asks for.
+struct Route {
+  std::string_view path;     ///< In which "{name}" stands for one part, whatever it is: "/record/{name}".
+  bool get, post;            ///< Which methods it takes; HEAD where GET is.
+  std::optional<Role> role;  ///< What the visitor must be allowed; nothing: everybody is.
+  bool remove = false;       ///< It takes DELETE.
+};
 
 /// Somebody who was recognised.
 struct Identity {
