@@ -57,11 +57,12 @@ class Access {
 
   /// Reads the file again. @throws Error bad_config, and the old tokens hold on.
   void reload();
-  /// Who asks. A Fault, not_allowed, says why nobody is recognised: 401 in HTTP.
+  /// Who asks. A Fault, not_allowed, says why nobody is recognised: 401 in HTTP. After ten wrong tokens from one
+  /// address only one more is looked at in six seconds, but for those that were right there before.
   Result<Identity> identify(const HttpRequest& request) const;
-  /// Who asks, when they may do it. A Fault, not_allowed, says what is missing.
+  /// Who asks, when they may do it. A Fault says what is missing, as above.
   Result<Identity> admit(const HttpRequest& request, Role role) const;
-  /// The answer to a request that was not admitted: 401 to who is not recognised, 403 to who has not the right.
+  /// The answer to a request that was not admitted: 401 to who is not recognised, 429 to whose token was not looked at, 403 to who has not the right.
   HttpResponse refuse(const HttpRequest& request, Role role) const;
 
  private:

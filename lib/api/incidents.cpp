@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "api/context.hpp"
 #include "api/json.hpp"
@@ -32,23 +33,20 @@ void append_incident_members(JsonObject& object, std::string& json, const Incide
   append_list(json, info.told, [&](const std::string& receiver) { exchange::append_json_text(json, receiver); });
 }
 
-void append_deliveries(JsonObject& object, std::string& json, const std::vector<DeliveryInfo>& all) {
-  object.begin("deliveries");
-  append_list(json, all, [&](const DeliveryInfo& info) {
-    JsonObject{json}
-        .number("message", info.message)
-        .text("uid", info.uid)
-        .text("receiver", info.receiver)
-        .text("channel", info.channel)
-        .text("subject", info.subject)
-        .text("state", info.state)
-        .number("tries", info.tries)
-        .time("at", info.at)
-        .text("target", info.target)
-        .number("code", info.code)
-        .text("detail", info.detail)
-        .end();
-  });
+void append_delivery(std::string& json, const DeliveryInfo& info) {
+  JsonObject{json}
+      .number("message", info.message)
+      .text("uid", info.uid)
+      .text("receiver", info.receiver)
+      .text("channel", info.channel)
+      .text("subject", info.subject)
+      .text("state", info.state)
+      .number("tries", info.tries)
+      .time("at", info.at)
+      .text("target", info.target)
+      .number("code", info.code)
+      .text("detail", info.detail)
+      .end();
 }
 
 void append_silence(std::string& json, const SilenceInfo& info) {
@@ -97,12 +95,12 @@ void append_rule_members(JsonObject& object, const Rule* rule) {
 }
 
 /// A list without pages.
-template <class List, class Write>
-HttpResponse listed(std::string_view name, Clock::time_point begun, const List& all, Write write) {
+template <class List, class Append>
+HttpResponse listed(std::string_view name, Clock::time_point begun, const List& all, Append append) {
   std::string json;
   JsonObject object{json};
   object.begin(name);
-  append_list(json, all, write(json));
+  append_list(json, all, [&](const auto& row) { append(json, row); });
   append_coverage(object, {}, begun);
   object.end();
   return json_response(std::move(json));
@@ -147,7 +145,9 @@ HttpResponse incident(Context& context, const HttpRequest& request) {
     std::string json;
     JsonObject object{json};
     append_incident_members(object, json, found.front());
-    append_deliveries(object, json, psherald::deliveries(reader, most_rows, id));
+    object.begin("deliveries");
+    append_list(json, psherald::deliveries(reader, most_rows, id),
+                [&](const DeliveryInfo& info) { append_delivery(json, info); });
     object.end();
     return json_response(std::move(json));
   });
@@ -170,8 +170,7 @@ HttpResponse silences(Context& context, const HttpRequest& request) {
   const auto begun = Clock::now();
   const Asked asked{request, {}};
   const auto all = context.readers.with([](const LogStore& reader) { return psherald::silences(reader); });
-  return listed("silences", begun, all,
-                [](std::string& json) { return [&json](const SilenceInfo& info) { append_silence(json, info); }; });
+  return listed("silences", begun, all, append_silence);
 }
 
 HttpResponse silence(Context& context, const HttpRequest& request, const std::string& who) {
@@ -216,13 +215,11 @@ HttpResponse rules(Context& context, const HttpRequest& request) {
   const Asked asked{request, {}};
   const auto known = known_rules(context);
   const auto all = context.readers.with([](const LogStore& reader) { return rule_states(reader); });
-  return listed("rules", begun, all, [&](std::string& json) {
-    return [&](const RuleInfo& info) {
-      JsonObject one{json};
-      one.text("name", info.name).text("health", info.health).number("keys", info.keys).number("open", info.open);
-      append_rule_members(one, find_rule(known, info.name));
-      one.end();
-    };
+  return listed("rules", begun, all, [&](std::string& json, const RuleInfo& info) {
+    JsonObject one{json};
+    one.text("name", info.name).text("health", info.health).number("keys", info.keys).number("open", info.open);
+    append_rule_members(one, find_rule(known, info.name));
+    one.end();
   });
 }
 
@@ -231,16 +228,14 @@ HttpResponse senders(Context& context, const HttpRequest& request) {
   const Asked asked{request, {}};
   const auto known = known_rules(context);
   const auto all = context.readers.with([&](const LogStore& reader) { return psherald::senders(reader, known); });
-  return listed("senders", begun, all, [&](std::string& json) {
-    return [&](const SenderInfo& info) {
-      JsonObject one{json};
-      one.text("rule", info.rule).text("key", info.key).text("state", info.state);
-      one.number("records", info.records).time("last", info.last);
-      append_rule_members(one, find_rule(known, info.rule));
-      append_span(one, "usual_interval_us", info.usual_interval);
-      append_span(one, "longest_silence_us", info.longest_silence);
-      one.number("false_alarms", std::uint64_t{info.false_alarms}).end();
-    };
+  return listed("senders", begun, all, [&](std::string& json, const SenderInfo& info) {
+    JsonObject one{json};
+    one.text("rule", info.rule).text("key", info.key).text("state", info.state);
+    one.number("records", info.records).time("last", info.last);
+    append_rule_members(one, find_rule(known, info.rule));
+    append_span(one, "usual_interval_us", info.usual_interval);
+    append_span(one, "longest_silence_us", info.longest_silence);
+    one.number("false_alarms", std::uint64_t{info.false_alarms}).end();
   });
 }
 
@@ -260,12 +255,7 @@ HttpResponse deliveries(Context& context, const HttpRequest& request) {
   const Asked asked{request, names};
   const auto all =
       context.readers.with([&](const LogStore& reader) { return psherald::deliveries(reader, limit_of(asked)); });
-  std::string json;
-  JsonObject object{json};
-  append_deliveries(object, json, all);
-  append_coverage(object, {}, begun);
-  object.end();
-  return json_response(std::move(json));
+  return listed("deliveries", begun, all, append_delivery);
 }
 
 }  // namespace psherald::api

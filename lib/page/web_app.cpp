@@ -116,7 +116,8 @@ struct WebApp::Impl {
     if (visitor) return shared(request, api.handle(request, name_of(*visitor)));
     const auto refused = access.refuse(request, *role);
     auto answer = api::error_response(refused.status, "not_allowed", visitor.error().text);
-    if (refused.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+    for (const auto& [name, value] : refused.headers)
+      if (name == "WWW-Authenticate" || name == "Retry-After") answer.headers.emplace_back(name, value);
     return answer;
   }
 

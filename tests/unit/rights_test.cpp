@@ -242,6 +242,28 @@ TEST_CASE("how much a store holds is for those who may read it") {
   CHECK(contains(pages.app.handle(with_token("viewer", Pages::request("GET", "/healthz"))).body, "records"));
 }
 
+TEST_CASE("who guesses tokens is slowed, and nobody else") {
+  const Tokens tokens;
+  const Access access{tokens.file()};
+  Pages pages{guarded(access)};
+  const auto ask = [&](HttpRequest request, const std::string& peer) {
+    request.peer = peer;
+    return pages.app.handle(request);
+  };
+  const auto records = Pages::request("GET", "/api/v1/records");
+  const std::string guesser = "192.0.2.7:40312", other = "192.0.2.8:40312";
+  CHECK(ask(with_token("viewer", records), guesser).status == 200);
+  // So many that it does not matter how much time goes by: what is slowed comes after eleven of them.
+  int slowed = 0;
+  for (int i = 0; i < 40; ++i)
+    slowed += ask(with_token("guess" + std::to_string(i), records), guesser).status == 429 ? 1 : 0;
+  CHECK(slowed > 0);
+  CHECK(ask(with_token("viewer", records), guesser).status == 200);
+  CHECK(ask(with_token("admin", records), other).status == 200);
+  const auto login = ask(from(false, Pages::request("POST", "/login?token=editor")), other);
+  CHECK(login.status == 303);
+}
+
 TEST_CASE("who has silenced or acknowledged something is told by the name of the token") {
   const Tokens tokens;
   const Access access{tokens.file()};
