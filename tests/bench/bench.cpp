@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "forwarding.hpp"
+#include "http_questions.hpp"
 #include "measure.hpp"
 #include "psherald/psherald.hpp"
 #include "questions.hpp"
@@ -323,10 +324,12 @@ void query_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
     fill(store, batches, rows);
   }
   std::fflush(stdout);
-  const pid_t asking = start_self({"ask", directory.file("db")}, STDIN_FILENO, STDOUT_FILENO);
-  int status = 0;
-  ::waitpid(asking, &status, 0);
-  if (status != 0) throw std::runtime_error{"the questions failed"};
+  for (const char* way : {"ask", "http"}) {
+    const pid_t asking = start_self({way, directory.file("db")}, STDIN_FILENO, STDOUT_FILENO);
+    int status = 0;
+    ::waitpid(asking, &status, 0);
+    if (status != 0) throw std::runtime_error{"the questions failed"};
+  }
 }
 
 // A query of each kind, as people write them.
@@ -408,6 +411,7 @@ int main(int argc, char** argv) try {
   }
   if (arguments.size() == 2 && arguments[0] == "forward") return forward_case(decode_all(Frames{argv[2]}), 3), 0;
   if (arguments.size() == 2 && arguments[0] == "ask") return ask_all(arguments[1]), 0;
+  if (arguments.size() == 2 && arguments[0] == "http") return ask_over_http(arguments[1]), 0;
   if (argc < 2) {
     std::fputs(
         "usage: psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]\n  FRAMES is made by make_frames.py FILE COUNT\n",
