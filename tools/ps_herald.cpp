@@ -23,9 +23,9 @@ cli::Usage usage() {
 void serve(cli::Service& service, asio::io_context& io, cli::PageService& page, Access& access) {
   service.run(
       io, [&] { page.stop(); },
-      [&](const Config&) {
+      [&](const Config& config) {
         access.reload();
-        page.reload_tls();
+        page.reload(config);
       });
 }
 

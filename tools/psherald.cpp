@@ -95,7 +95,7 @@ int up(const cli::Arguments& arguments, const std::string& called) {
       access.reload();
       watch.reload(config);
       bridge.reload(config);
-      page.reload_tls();
+      page.reload(config);
     });
     forwarding.drain();
     service.journal.log(Level::info, bridge.summary());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ enum class Role { viewer, editor, admin, ingest, forward };
 
 /// "viewer", as in a token file.
 std::string_view role_name(Role role) noexcept;
+
+/// What an address takes, and which right it asks for.
+struct Route {
+  std::string_view path;     ///< In which "{name}" stands for one part, whatever it is: "/record/{name}".
+  bool get, post;            ///< Which methods it takes; HEAD where GET is.
+  std::optional<Role> role;  ///< What the visitor must be allowed; nothing: everybody is.
+  bool remove = false;       ///< It takes DELETE.
+};
 
 /// Somebody who was recognised.
 struct Identity {
@@ -48,11 +57,12 @@ class Access {
 
   /// Reads the file again. @throws Error bad_config, and the old tokens hold on.
   void reload();
-  /// Who asks. A Fault, not_allowed, says why nobody is recognised: 401 in HTTP.
+  /// Who asks. A Fault, not_allowed, says why nobody is recognised: 401 in HTTP. After ten wrong tokens from one
+  /// address only one more is looked at in six seconds, but for those that were right there before.
   Result<Identity> identify(const HttpRequest& request) const;
-  /// Who asks, when they may do it. A Fault, not_allowed, says what is missing.
+  /// Who asks, when they may do it. A Fault says what is missing, as above.
   Result<Identity> admit(const HttpRequest& request, Role role) const;
-  /// The answer to a request that was not admitted: 401 to who is not recognised, 403 to who has not the right.
+  /// The answer to a request that was not admitted: 401 to who is not recognised, 429 to whose token was not looked at, 403 to who has not the right.
   HttpResponse refuse(const HttpRequest& request, Role role) const;
 
  private:

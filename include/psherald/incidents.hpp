@@ -35,6 +35,7 @@ struct IncidentQuery {
   bool open_only = true;
   std::string rule{};      ///< Empty: all.
   std::int64_t below = 0;  ///< Only with smaller ids; 0: all. For the next page.
+  std::int64_t id = 0;     ///< Only this one; 0: all.
   std::size_t limit = 100;
 };
 /// The newest first. @throws Error store_io
@@ -86,7 +87,7 @@ struct DeliveryInfo {
   std::string target{}, detail{};
   std::int64_t code = 0;
 };
-/// The newest first. @throws Error store_io
-std::vector<DeliveryInfo> deliveries(const LogStore& store, std::size_t limit = 100);
+/// The newest first; of messages that tell of this incident, unless it is 0. @throws Error store_io
+std::vector<DeliveryInfo> deliveries(const LogStore& store, std::size_t limit = 100, std::int64_t incident = 0);
 
 }  // namespace psherald

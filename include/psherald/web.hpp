@@ -18,6 +18,7 @@
 #include "psherald/log_store.hpp"
 #include "psherald/queued_sink.hpp"
 #include "psherald/tls.hpp"
+#include "psherald/watchdog.hpp"
 
 namespace psherald {
 
@@ -45,6 +46,9 @@ class WebApp {
     const Access* access = nullptr;
     std::vector<std::string> cors{};   ///< Origins that may read the JSON from their scripts; "*" is all.
     std::vector<std::string> hosts{};  ///< Names that this page is called by, beside localhost and addresses.
+    /// What is watched, asked when somebody wants to see the senders that are waited for. From any thread. Empty: not
+    /// known, and of a sender is told what the store knows.
+    std::function<std::vector<Rule>()> rules{};
   };
   /// `writer` is the queue in front of `store` and makes the changes; nullptr: nothing can be changed, and asking
   /// answers 409.
@@ -53,13 +57,6 @@ class WebApp {
   WebApp(const WebApp&) = delete;
   WebApp& operator=(const WebApp&) = delete;
 
-  /// What a path takes and asks for.
-  struct Route {
-    std::string_view path;
-    bool prefix;               ///< All that begins with it.
-    bool get, post;            ///< Which methods it takes; HEAD where GET is.
-    std::optional<Role> role;  ///< What the visitor must be allowed; nothing: everybody is.
-  };
   static std::vector<Route> routes();
 
   /// Never throws: what goes wrong is a page with the status and the reason.

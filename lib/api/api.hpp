@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "psherald/http.hpp"
 #include "psherald/log_store.hpp"
 #include "psherald/queued_sink.hpp"
+#include "psherald/watchdog.hpp"
 
 namespace psherald::api {
 
@@ -18,25 +21,19 @@ namespace psherald::api {
 /// bodies in pieces that it gave out.
 class Api {
  public:
-  struct Route {
-    std::string_view path;
-    bool prefix;     ///< All that begins with it.
-    bool get, post;  ///< HEAD where GET is.
-    Role role;
-  };
   static std::vector<Route> routes();
   static bool takes(std::string_view path);
 
-  /// `writer` is nullptr where nothing may be changed.
-  Api(const LogStore& store, QueuedSink* writer);
+  /// `writer` is nullptr where nothing may be changed; `rules` as WebApp::Options::rules.
+  Api(const LogStore& store, QueuedSink* writer, std::function<std::vector<Rule>()> rules);
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
   ~Api();
 
   /// The right that the request needs; nothing: it asks for what is not there.
   std::optional<Role> needs(const HttpRequest& request) const;
-  /// @throws Error store_io, store_busy
-  HttpResponse handle(const HttpRequest& request);
+  /// `who` asks, in words for people: what changes something may keep it. @throws Error store_io, store_busy
+  HttpResponse handle(const HttpRequest& request, const std::string& who);
 
  private:
   struct Impl;

@@ -9,6 +9,7 @@
 #include "exchange/cells.hpp"
 #include "net/http_message.hpp"
 #include "query/range.hpp"
+#include "query/times.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::api {
@@ -127,8 +128,10 @@ std::int64_t Asked::number(std::string_view name, std::int64_t usual, std::int64
   return number;
 }
 
+Filter Asked::filter(std::string_view name) const { return parsed(name, text(name).value_or("")); }
+
 Filter Asked::filter() const {
-  auto filter = parsed("q", text("q").value_or(""));
+  auto filter = this->filter("q");
   const auto range = text("t").value_or("");
   if (range.empty()) return filter;
   const auto query = query::range_query(range);
@@ -155,6 +158,29 @@ std::vector<ast::FieldRef> Asked::fields() const {
   constexpr std::size_t most = 50;
   if (fields.size() > most) refuse(400, "bad_parameter", "at most 50 fields can be asked for");
   return fields;
+}
+
+std::optional<Timestamp> Asked::time(std::string_view name) const {
+  const auto given = text(name);
+  if (!given) return {};
+  const auto time = query::parse_time(*given);
+  if (!time) refuse(400, "bad_time", quoted(name) + " is no time; write 2026-12-24T08:00Z");
+  return Timestamp{std::chrono::microseconds{query::span_of(*time, {now(), {}}).start}};
+}
+
+std::optional<std::chrono::seconds> Asked::duration(std::string_view name) const {
+  const auto given = text(name);
+  if (!given) return {};
+  const auto nanoseconds = query::parse_duration(*given);
+  if (!nanoseconds) refuse(400, "bad_parameter", quoted(name) + " is no duration; write 2h, 1h30m or 7d");
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::nanoseconds{*nanoseconds});
+}
+
+std::string Asked::remark(std::string_view name) const {
+  constexpr std::size_t most = 1'000;
+  const auto given = text(name).value_or("");
+  if (given.size() > most) refuse(400, "bad_parameter", quoted(name) + " is longer than 1,000 bytes");
+  return std::string{given};
 }
 
 std::chrono::milliseconds Asked::budget() const {

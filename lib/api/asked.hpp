@@ -42,12 +42,21 @@ class Asked {
   std::optional<std::string_view> text(std::string_view name) const;
   /// @throws Refused: no whole number, or out of range
   std::int64_t number(std::string_view name, std::int64_t usual, std::int64_t least, std::int64_t most) const;
+  /// What this parameter says in the filter language; all, unless given. @throws Refused: column and all
+  Filter filter(std::string_view name) const;
   /// `q` and `t`, both. @throws Refused: column and all
   Filter filter() const;
   /// What the times of `q` and `t` refer to, where they say no zone themselves: `zone`, in minutes east of UTC.
   TimeBase time_base(Timestamp now) const;
   /// `fields`, separated by commas; empty: not given. @throws Refused
   std::vector<ast::FieldRef> fields() const;
+  /// A time of the filter language that this parameter says: "2026-12-24T08:00", in UTC where it says no zone.
+  /// @throws Refused
+  std::optional<Timestamp> time(std::string_view name) const;
+  /// "1h30m". @throws Refused
+  std::optional<std::chrono::seconds> duration(std::string_view name) const;
+  /// A text of at most 1,000 bytes; empty unless given. @throws Refused
+  std::string remark(std::string_view name) const;
   /// `budget_ms`; 10,000 unless given, at most 60,000.
   std::chrono::milliseconds budget() const;
   /// Of the request.

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "psherald/log_store.hpp"
+#include "psherald/query.hpp"
+#include "query/finder.hpp"
 
 namespace psherald::api {
 
@@ -17,7 +19,20 @@ class Readers {
   template <class Use>
   auto with(Use use) {
     Loan loan{*this, take()};
-    return use(static_cast<const LogStore&>(*loan.reader));
+    return use(static_cast<const LogStore&>(*loan.connection.reader));
+  }
+
+  /// As psherald::find, by statements that stay prepared.
+  Page find(const Query& query) {
+    Loan loan{*this, take()};
+    auto& finder = loan.connection.finder;
+    if (!finder) finder = std::make_unique<query::Finder>(loan.connection.reader->native_handle());
+    try {
+      return finder->find(query);
+    } catch (...) {
+      finder.reset();
+      throw;
+    }
   }
 
   /// A connection for one change. On the thread of the writer, so that the two do not wait for each other.
@@ -29,34 +44,38 @@ class Readers {
   }
 
  private:
+  struct Connection {
+    std::unique_ptr<LogStore> reader;
+    std::unique_ptr<query::Finder> finder;  // once somebody searched
+  };
   struct Loan {
     Readers& owner;
-    std::unique_ptr<LogStore> reader;
-    ~Loan() { owner.put_back(std::move(reader)); }
+    Connection connection;
+    ~Loan() { owner.put_back(std::move(connection)); }
   };
 
-  std::unique_ptr<LogStore> take() {
+  Connection take() {
     std::unique_lock lock{mutex_};
     if (idle_.empty()) {
       lock.unlock();
-      return store_.reader();
+      return {store_.reader(), nullptr};
     }
-    auto reader = std::move(idle_.back());
+    auto connection = std::move(idle_.back());
     idle_.pop_back();
-    return reader;
+    return connection;
   }
 
-  void put_back(std::unique_ptr<LogStore> reader) noexcept {
+  void put_back(Connection connection) noexcept {
     std::lock_guard lock{mutex_};
-    if (idle_.size() < idle_.capacity()) idle_.push_back(std::move(reader));
+    if (idle_.size() < idle_.capacity()) idle_.push_back(std::move(connection));
   }
 
   static constexpr std::size_t most_idle = 4;
 
   const LogStore& store_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<LogStore>> idle_ = [] {
-    std::vector<std::unique_ptr<LogStore>> room;
+  std::vector<Connection> idle_ = [] {
+    std::vector<Connection> room;
     room.reserve(most_idle);
     return room;
   }();

@@ -112,18 +112,16 @@ HttpResponse records(Context& context, const HttpRequest& request) {
   query.budget = asked.budget();
   query.cancel = asked.cancel();
   const RecordForm form{asked.fields()};
-  return context.readers.with([&](const LogStore& reader) {
-    const auto page = find(reader, query);
-    place.id = page.next;
-    std::string json;
-    JsonObject object{json};
-    object.begin("records");
-    form.append_list(json, page.batch);
-    append_place(object, "next", place);
-    append_coverage(object, {page.cut, page.next}, begun);
-    object.end();
-    return json_response(std::move(json));
-  });
+  const auto page = context.readers.find(query);
+  place.id = page.next;
+  std::string json;
+  JsonObject object{json};
+  object.begin("records");
+  form.append_list(json, page.batch);
+  append_place(object, "next", place);
+  append_coverage(object, {page.cut, page.next}, begun);
+  object.end();
+  return json_response(std::move(json));
 }
 
 HttpResponse record(Context& context, const HttpRequest& request) {

@@ -4,7 +4,6 @@
 
 #include "api/context.hpp"
 #include "api/json.hpp"
-#include "sink/waiting.hpp"
 
 namespace psherald::api {
 namespace {
@@ -19,14 +18,6 @@ void append_saved(std::string& json, const SavedSearch& search) {
       .text("o", order_names[search.order == Order::oldest_first])
       .time("saved", search.saved)
       .end();
-}
-
-/// What `change` does with a connection that writes.
-template <class Change>
-void change_store(Context& context, Change change) {
-  if (!context.writer) refuse(409, "read_only", "this database is opened read-only");
-  LogStore store = context.readers.writable();
-  run_on(*context.writer, [&] { change(store); });
 }
 
 }  // namespace

@@ -168,16 +168,22 @@ HttpResponse releases(Context& context, const HttpRequest& request) {
   const Asked asked{request, names_with_most};
   const auto selection = selection_of(asked);
   const auto most = most_of(asked, 10);
+  const auto begun = Clock::now();
   return answer(context, [&](const LogStore& reader, std::string& json, JsonObject& object) {
     auto found = psherald::facets(reader, selection, {{ast::Field::version}}, most);
     object.begin("releases");
     std::vector<std::pair<std::string, Page>> firsts;
+    const auto end = begun + *selection.budget;
+    const auto left = [&] {
+      return std::max(std::chrono::milliseconds{0},
+                      std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()));
+    };
     for (const auto& version : found.of[0].values) {
       ast::Term term{{ast::Field::version}, ast::Op::equal, {ast::Value{ast::Text{version.value}}}};
       auto page = find(reader, {.filter = {ast::Node{std::move(term)}, {}},
                                 .order = Order::oldest_first,
                                 .limit = 1,
-                                .budget = selection.budget,
+                                .budget = left(),
                                 .cancel = selection.cancel});
       found.coverage.cut |= page.cut;
       if (page.batch.size() > 0) firsts.emplace_back(version.value, std::move(page));

@@ -1,12 +1,14 @@
 #include "psherald/access.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "net/attempts.hpp"
 #include "net/http_message.hpp"
 #include "net/session_cookie.hpp"
 #include "net/token_file.hpp"
@@ -69,8 +71,25 @@ struct Access::Impl {
     return tokens;
   }
 
-  Result<Identity> by_token(std::string_view shown) const {
+  Result<Identity> by_token(std::string_view shown, const std::string& peer) const {
     const auto digest = sha256(shown);
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto left = wait(peer, digest, now))
+      return not_allowed("too many wrong tokens came from this address; try again in " + std::to_string(left->count()) +
+                         " s");
+    auto identity = by_digest(shown, digest);
+    std::lock_guard lock{mutex};
+    identity ? attempts.was_right(peer, digest, now) : attempts.was_wrong(peer, digest, now);
+    return identity;
+  }
+
+  std::optional<std::chrono::seconds> wait(const std::string& peer, const net::Attempts::Digest& digest,
+                                           net::Attempts::Time now) const {
+    std::lock_guard lock{mutex};
+    return attempts.wait(peer, digest, now);
+  }
+
+  Result<Identity> by_digest(std::string_view shown, const net::Attempts::Digest& digest) const {
     const auto all = current();
     const net::Token* found = nullptr;
     for (const auto& token : *all)
@@ -83,7 +102,7 @@ struct Access::Impl {
   std::optional<Result<Identity>> by_cookie(const HttpRequest& request) const {
     const auto token = net::cookie_token(request);
     if (!token) return {};
-    auto identity = by_token(*token);
+    auto identity = by_token(*token, request.peer);
     if (!identity) return {};
     if (is_forged(request)) return forged();
     return identity;
@@ -101,7 +120,8 @@ struct Access::Impl {
   const std::string file;
   const std::vector<std::string> hosts;
   mutable std::mutex mutex{};
-  Tokens tokens;  // under the mutex
+  Tokens tokens;                     // under the mutex
+  mutable net::Attempts attempts{};  // under the mutex
 };
 
 Access::Access(std::string token_file, std::vector<std::string> hosts)
@@ -116,7 +136,7 @@ void Access::reload() {
 }
 
 Result<Identity> Access::identify(const HttpRequest& request) const {
-  if (const auto token = token_of(request)) return impl_->by_token(*token);
+  if (const auto token = token_of(request)) return impl_->by_token(*token, request.peer);
   if (auto identity = impl_->by_cookie(request)) return std::move(*identity);
   if (!request.certificate.empty())
     return Identity{"certificate:" + request.certificate, {Role::ingest, Role::forward}};
@@ -131,10 +151,16 @@ Result<Identity> Access::admit(const HttpRequest& request, Role role) const {
 }
 
 HttpResponse Access::refuse(const HttpRequest& request, Role role) const {
-  const bool known = static_cast<bool>(identify(request));
+  const auto token = token_of(request);
+  const bool slowed = token && impl_->wait(request.peer, sha256(*token), std::chrono::steady_clock::now());
+  const auto identity = identify(request);
   const auto admitted = admit(request, role);
-  auto response = net::plain_response(known ? 403 : 401, admitted ? "Try again." : admitted.error().text);
-  if (!known) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  auto response = net::plain_response(slowed     ? 429
+                                      : identity ? 403
+                                                 : 401,
+                                      admitted ? "Try again." : admitted.error().text);
+  if (slowed) response.headers.emplace_back("Retry-After", "6");
+  if (!identity && !slowed) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 

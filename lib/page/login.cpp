@@ -70,8 +70,14 @@ HttpResponse log_in(const HttpRequest& request, const Access& access) {
   std::erase_if(shown.headers, [](const auto& header) { return header.first == "Authorization"; });
   shown.headers.insert(shown.headers.begin(), {"Authorization", "Bearer " + std::string{token}});
   const auto identity = access.identify(shown);
-  if (!identity)
-    return page_response(401, login_page(to, "This token is not known here. It may have been revoked.", {}));
+  if (!identity) {
+    const bool slowed = access.refuse(shown, Role::viewer).status == 429;
+    return page_response(slowed ? 429 : 401,
+                         login_page(to,
+                                    slowed ? "Too many wrong tokens came from your address. Wait for some seconds."
+                                           : "This token is not known here. It may have been revoked.",
+                                    {}));
+  }
   return go_to(to, net::set_cookie(request, token));
 }
 

@@ -6,6 +6,7 @@
 #include "api/asked.hpp"
 #include "api/readers.hpp"
 #include "net/http_message.hpp"
+#include "net/routes.hpp"
 #include "net/session_cookie.hpp"
 #include "net/visitor.hpp"
 #include "page/assets.hpp"
@@ -65,32 +66,32 @@ struct WebApp::Impl {
         options{std::move(with)},
         own_access{{}, options.hosts},
         readers{from},
-        api{from, to},
+        api{from, to, options.rules},
         graphql{readers, to, {options.page_budget, options.api_budget}} {}
 
   static std::span<const ActiveRoute> table() {
-    constexpr bool prefix = true, get = true, post = true;
+    constexpr bool get = true, post = true;
     constexpr std::optional<Role> anybody, viewer{Role::viewer}, editor{Role::editor};
     static constexpr std::array routes{
-        ActiveRoute{{"/", !prefix, get, post, viewer}, &Impl::log},
-        ActiveRoute{{"/patterns", !prefix, get, !post, viewer}, &Impl::patterns},
-        ActiveRoute{{"/systems", !prefix, get, !post, viewer}, &Impl::systems},
-        ActiveRoute{{"/record/", prefix, get, !post, viewer}, &Impl::record},
-        ActiveRoute{{"/saved/", prefix, get, !post, viewer}, &Impl::saved},
-        ActiveRoute{{"/rm_logs", !prefix, get, post, editor}, &Impl::remove},
-        ActiveRoute{{"/hello", !prefix, get, !post, viewer}, &Impl::hello},
-        ActiveRoute{{"/hello_to_ps_basic_logger", !prefix, get, !post, editor}, &Impl::hello_logged},
-        ActiveRoute{{"/angular/", !prefix, get, !post, viewer}, &Impl::log},
-        ActiveRoute{{"/angular/hello", !prefix, get, !post, viewer}, &Impl::angular_hello},
-        ActiveRoute{{"/angular/hello_to_ps_basic_logger", !prefix, get, !post, editor}, &Impl::angular_hello_logged},
-        ActiveRoute{{"/angular/options", !prefix, get, !post, viewer}, &Impl::options_list},
-        ActiveRoute{{"/angular/list", !prefix, get, !post, viewer}, &Impl::list},
-        ActiveRoute{{"/graph_ql", !prefix, get, post, viewer}, &Impl::graph_ql},
-        ActiveRoute{{"/login", !prefix, get, post, anybody}, &Impl::login},
-        ActiveRoute{{"/logout", !prefix, get, post, anybody}, &Impl::logout},
-        ActiveRoute{{"/healthz", !prefix, get, !post, anybody}, &Impl::health},
-        ActiveRoute{{"/api/v1/openapi.json", !prefix, get, !post, viewer}, &Impl::openapi},
-        ActiveRoute{{"/static/", prefix, get, !post, anybody}, &Impl::asset}};
+        ActiveRoute{{"/", get, post, viewer}, &Impl::log},
+        ActiveRoute{{"/patterns", get, !post, viewer}, &Impl::patterns},
+        ActiveRoute{{"/systems", get, !post, viewer}, &Impl::systems},
+        ActiveRoute{{"/record/{name}", get, !post, viewer}, &Impl::record},
+        ActiveRoute{{"/saved/{name}", get, !post, viewer}, &Impl::saved},
+        ActiveRoute{{"/rm_logs", get, post, editor}, &Impl::remove},
+        ActiveRoute{{"/hello", get, !post, viewer}, &Impl::hello},
+        ActiveRoute{{"/hello_to_ps_basic_logger", get, !post, editor}, &Impl::hello_logged},
+        ActiveRoute{{"/angular/", get, !post, viewer}, &Impl::log},
+        ActiveRoute{{"/angular/hello", get, !post, viewer}, &Impl::angular_hello},
+        ActiveRoute{{"/angular/hello_to_ps_basic_logger", get, !post, editor}, &Impl::angular_hello_logged},
+        ActiveRoute{{"/angular/options", get, !post, viewer}, &Impl::options_list},
+        ActiveRoute{{"/angular/list", get, !post, viewer}, &Impl::list},
+        ActiveRoute{{"/graph_ql", get, post, viewer}, &Impl::graph_ql},
+        ActiveRoute{{"/login", get, post, anybody}, &Impl::login},
+        ActiveRoute{{"/logout", get, post, anybody}, &Impl::logout},
+        ActiveRoute{{"/healthz", get, !post, anybody}, &Impl::health},
+        ActiveRoute{{"/api/v1/openapi.json", get, !post, viewer}, &Impl::openapi},
+        ActiveRoute{{"/static/{name}", get, !post, anybody}, &Impl::asset}};
     return routes;
   }
 
@@ -99,24 +100,32 @@ struct WebApp::Impl {
       return message_response(421, "This page does not go by that name",
                               "Call it by localhost or by its address, or name it in [web] hosts of psherald.toml. "
                               "The name in the address bar may belong to somebody else who points it here.");
-    for (const auto& route : table()) {
-      if (route.prefix ? !request.path.starts_with(route.path) : request.path != route.path) continue;
-      if (!takes(route, request.method)) return wrong_method(route);
-      if (!may(request, route.role)) return refuse(request, *route.role);
-      return (this->*route.action)(request);
+    if (const auto* route = net::find_route(table(), request)) {
+      if (!net::takes_method(*route, request.method)) return wrong_method(request);
+      if (!may(request, route->role)) return refuse(request, *route->role);
+      return (this->*route->action)(request);
     }
     if (api::Api::takes(request.path)) return api_answer(request);
     return not_found();
   }
 
   HttpResponse api_answer(const HttpRequest& request) {
-    if (const auto role = api.needs(request); !may(request, role)) {
-      const auto refused = access.refuse(request, *role);
-      auto answer = api::error_response(refused.status, "not_allowed", access.admit(request, *role).error().text);
-      if (refused.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer");
-      return answer;
-    }
-    return shared(request, api.handle(request));
+    const auto role = api.needs(request);
+    if (!role) return shared(request, api.handle(request, {}));
+    const auto visitor = access.admit(request, *role);
+    if (visitor) return shared(request, api.handle(request, name_of(*visitor)));
+    const auto refused = access.refuse(request, *role);
+    auto answer = api::error_response(refused.status, "not_allowed", visitor.error().text);
+    for (const auto& [name, value] : refused.headers)
+      if (name == "WWW-Authenticate" || name == "Retry-After") answer.headers.emplace_back(name, value);
+    return answer;
+  }
+
+  // For people, who read who has done something.
+  static std::string name_of(const Identity& visitor) {
+    constexpr std::string_view token = "token:";
+    if (visitor.owner == "loopback") return "somebody on this machine";
+    return visitor.owner.starts_with(token) ? visitor.owner.substr(token.size()) : visitor.owner;
   }
 
   HttpResponse openapi(const HttpRequest& request) {
@@ -139,14 +148,9 @@ struct WebApp::Impl {
     return login;
   }
 
-  static bool takes(const Route& route, std::string_view method) {
-    return method == "GET" || method == "HEAD" || (method == "POST" && route.post);
-  }
-
-  static HttpResponse wrong_method(const Route& route) {
-    const std::string_view allowed = route.post ? "GET, HEAD, POST" : "GET, HEAD";
-    auto response =
-        message_response(405, "This address does not take that method", "It takes " + std::string{allowed} + ".");
+  static HttpResponse wrong_method(const HttpRequest& request) {
+    const auto allowed = net::allowed_methods(table(), request.path);
+    auto response = message_response(405, "This address does not take that method", "It takes " + allowed + ".");
     response.headers.emplace_back("Allow", allowed);
     return response;
   }
@@ -387,11 +391,11 @@ WebApp::WebApp(const LogStore& store, QueuedSink* writer, Options options)
     : impl_{std::make_unique<Impl>(store, writer, std::move(options))} {}
 WebApp::~WebApp() = default;
 
-std::vector<WebApp::Route> WebApp::routes() {
+std::vector<Route> WebApp::routes() {
   const auto table = Impl::table();
   std::vector<Route> all{table.begin(), table.end()};
-  for (const auto& route : api::Api::routes())
-    all.push_back({route.path, route.prefix, route.get, route.post, route.role});
+  const auto of_programs = api::Api::routes();
+  all.insert(all.end(), of_programs.begin(), of_programs.end());
   return all;
 }
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "query/row_reader.hpp"
+#include "query/finder.hpp"
 #include "query/windows.hpp"
 
 namespace psherald {
@@ -15,23 +15,46 @@ query::Ids behind_cursor(query::Ids ids, const Query& query) {
   return ids;
 }
 
+/// Lets go of the state that a statement reads, and of what it was bound to.
+struct AtRest {
+  sqlite::Statement& statement;
+  ~AtRest() {
+    statement.reset();
+    sqlite3_clear_bindings(statement.get());
+  }
+};
+
 }  // namespace
 
+Page find(const LogStore& store, const Query& query) { return query::Finder{store.native_handle()}.find(query); }
+
+namespace query {
+
+sqlite::Statement& Finder::rows_for(const Plan& plan, Order order) {
+  auto sql = plan.rows_sql(order);
+  if (sql != rows_sql_) {
+    rows_ = {db_, sql};
+    rows_sql_ = std::move(sql);
+  }
+  plan.bind(rows_);
+  return rows_;
+}
+
 // Not interrupted but cut into windows of ids: so where it stopped is known, and each call gets on.
-Page find(const LogStore& store, const Query& query) {
-  auto* db = store.native_handle();
+Page Finder::find(const Query& query) {
   Page page;
   // First the range: so all names of its records are there when the plan looks at the dictionaries.
-  auto left = behind_cursor(query::search_range(db), query);
-  Plan plan{db, query.filter, query.time_base.value_or(TimeBase{now(), Zone::utc()})};
-  query::narrow(left, plan);
+  auto left = behind_cursor(search_range(*range_), query);
+  Plan plan{db_, query.filter, query.time_base.value_or(TimeBase{now(), Zone::utc()})};
+  narrow(left, plan);
   if (query.limit == 0 || left.empty()) return page;
 
-  auto rows = plan.rows(query.order);
-  query::RowReader reader{db, page.batch};
+  auto& rows = rows_for(plan, query.order);
+  const AtRest afterwards{rows};
+  RowReader reader{statements_, page.batch};
   const bool downwards = query.order == Order::newest_first;
-  query::Pace pace{query.budget, query.cancel};
-  for (query::Windows windows{db, plan, query.order}; !left.empty();) {
+  Pace pace{query.budget, query.cancel};
+  for (Windows windows{db_, plan, query.order}; !left.empty();) {
     const auto window = windows.next(left, pace.window());
     if (!window.empty()) {
       bind_window(rows, window.from, window.to, static_cast<std::int64_t>(query.limit - page.batch.size()));
@@ -51,4 +74,5 @@ Page find(const LogStore& store, const Query& query) {
   return page;
 }
 
+}  // namespace query
 }  // namespace psherald

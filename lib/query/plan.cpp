@@ -193,10 +193,10 @@ Plan::Plan(sqlite3* db, const Filter& filter, const TimeBase& base)
       judge_{query::compile(filter.root, base)},
       dictionaries_{db, judge_},
       first_possible_{query::DictionaryJudge::first_possible(db, judge_)} {
-  define_functions(db);
   const auto row = std::make_shared<Part::Row>();
   for (const auto* part : conjunction(judge_))
     parts_.push_back(std::make_unique<Part>(Part{part, &dictionaries_, row}));
+  if (!parts_.empty()) define_functions(db);
 }
 
 Plan::~Plan() = default;
@@ -211,7 +211,7 @@ std::string Plan::conditions() const {
   return sql;
 }
 
-sqlite::Statement Plan::bound(sqlite::Statement statement) const {
+void Plan::bind(sqlite::Statement& statement) const {
   int parameter = window_parameters;
   for (const auto& part : parts_) {
     if (const auto compare = compared(*part->judge)) {
@@ -221,19 +221,19 @@ sqlite::Statement Plan::bound(sqlite::Statement statement) const {
       sqlite3_bind_pointer(statement.get(), ++parameter, part.get(), part_type, nullptr);
     }
   }
-  return statement;
 }
 
-sqlite::Statement Plan::rows(Order order) {
-  return bound({db_,
-                "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, "
-                "e.stack_info, e.extra, e.legacy, e.origin_no, e.origin_id, e.origin_received, e.path_no, e.source, "
-                "e.site, e.proc FROM entry e" +
-                    conditions() + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT ?3"});
+std::string Plan::rows_sql(Order order) const {
+  return "SELECT e.id, e.received, e.created, e.flags, e.level, e.relative, e.message, e.exc_text, "
+         "e.stack_info, e.extra, e.legacy, e.origin_no, e.origin_id, e.origin_received, e.path_no, e.source, "
+         "e.site, e.proc FROM entry e" +
+         conditions() + " ORDER BY e.id " + (order == Order::newest_first ? "DESC" : "ASC") + " LIMIT ?3";
 }
 
 sqlite::Statement Plan::columns(std::string_view columns) {
-  return bound({db_, "SELECT " + std::string{columns} + " FROM entry e" + conditions()});
+  sqlite::Statement statement{db_, "SELECT " + std::string{columns} + " FROM entry e" + conditions()};
+  bind(statement);
+  return statement;
 }
 
 void bind_window(sqlite::Statement& statement, RecordId from, RecordId to) { statement.bind(1, from).bind(2, to); }

@@ -22,10 +22,11 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
   ~Plan();
 
-  /// Finds the records within a window of ids, in order: bind_window says which, and at most how many. The plan
-  /// outlives the statement.
-  sqlite::Statement rows(Order order);
-  /// These columns of them, of the table `entry` as `e`, in any order.
+  /// Finds the records within a window of ids, in order: bind_window says which, and at most how many.
+  std::string rows_sql(Order order) const;
+  /// Makes such a statement ask for what this plan looks for, which outlives that.
+  void bind(sqlite::Statement& statement) const;
+  /// These columns of them, of the table `entry` as `e`, in any order. The plan outlives the statement.
   sqlite::Statement columns(std::string_view columns);
 
   const query::Judge& judge() const noexcept { return judge_; }
@@ -40,7 +41,6 @@ class Plan {
 
  private:
   std::string conditions() const;
-  sqlite::Statement bound(sqlite::Statement statement) const;
 
   sqlite3* db_;
   query::Judge judge_;
@@ -53,7 +53,7 @@ class Plan {
 void bind_window(sqlite::Statement& statement, RecordId from, RecordId to);
 void bind_window(sqlite::Statement& statement, RecordId from, RecordId to, std::int64_t most);
 
-/// The columns of Plan::rows.
+/// The columns of Plan::rows_sql.
 namespace column {
 enum {
   id,

@@ -6,16 +6,15 @@
 
 namespace psherald::query {
 
-RowReader::RowReader(sqlite3* db, RecordBatch& batch)
-    : batch_{batch},
-      sources_{db},
-      sites_{db},
-      processes_{db},
-      find_run_{db,
-                "SELECT lower(hex(run)), from_id, (SELECT min(later.from_id) - 1 FROM run later WHERE later.from_id > "
-                "?1) FROM run WHERE from_id <= ?1 ORDER BY from_id DESC LIMIT 1"},
-      find_origin_{db, "SELECT lower(hex(run)) FROM origin WHERE no = ?1"},
-      find_path_{db, "SELECT lower(hex(runs)) FROM path WHERE no = ?1"} {}
+RowStatements::RowStatements(sqlite3* db)
+    : sources{db},
+      sites{db},
+      processes{db},
+      find_run{db,
+               "SELECT lower(hex(run)), from_id, (SELECT min(later.from_id) - 1 FROM run later WHERE later.from_id > "
+               "?1) FROM run WHERE from_id <= ?1 ORDER BY from_id DESC LIMIT 1"},
+      find_origin{db, "SELECT lower(hex(run)) FROM origin WHERE no = ?1"},
+      find_path{db, "SELECT lower(hex(runs)) FROM path WHERE no = ?1"} {}
 
 void RowReader::read(sqlite::Statement& rows, std::size_t max_bytes) {
   while (batch_.bytes() < max_bytes && rows.step()) read_row(rows);
@@ -37,14 +36,15 @@ void RowReader::read_row(const sqlite::Statement& row) {
   record.extra = row.text(column::extra);
   record.legacy = row.text(column::legacy);
   const auto origin = row.integer(column::origin_no);
-  record.origin = origin == 0 ? own_run(record.id) : text_of(origins_, find_origin_, origin);
+  record.origin = origin == 0 ? own_run(record.id) : text_of(origins_, statements_.find_origin, origin);
   record.origin_id = row.optional_integer(column::origin_id).value_or(record.id);
   if (const auto there = row.optional_integer(column::origin_received))
     record.origin_received = Timestamp{std::chrono::microseconds{*there}};
-  if (const auto path = row.optional_integer(column::path_no)) record.origin_path = text_of(paths_, find_path_, *path);
-  record.source = number_of(source_numbers_, sources_, row.integer(column::source));
-  record.site = number_of(site_numbers_, sites_, row.integer(column::site));
-  record.process = number_of(process_numbers_, processes_, row.integer(column::process));
+  if (const auto path = row.optional_integer(column::path_no))
+    record.origin_path = text_of(paths_, statements_.find_path, *path);
+  record.source = number_of(source_numbers_, statements_.sources, row.integer(column::source));
+  record.site = number_of(site_numbers_, statements_.sites, row.integer(column::site));
+  record.process = number_of(process_numbers_, statements_.processes, row.integer(column::process));
   batch_.append_numbered(record);
 }
 
@@ -59,7 +59,7 @@ std::uint32_t RowReader::number_of(Numbers& known, store::EntryReader<Entry>& en
 // Without a run when the file has lost it.
 std::string_view RowReader::own_run(RecordId id) {
   if (id >= run_from_ && id <= run_to_) return run_;
-  auto& row = *find_run_;
+  auto& row = *statements_.find_run;
   if (!row.bind(1, id).step()) return {};
   run_ = row.text(0);
   run_from_ = row.integer(1);

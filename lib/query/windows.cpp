@@ -12,9 +12,15 @@ constexpr RecordId first_window = 256, largest_window = store::segment_ids;
 }  // namespace
 
 Ids search_range(sqlite3* db) {
-  sqlite::Statement ends{db, "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)"};
+  sqlite::Statement ends{db, search_range_sql};
+  return search_range(ends);
+}
+
+Ids search_range(sqlite::Statement& ends) {
   ends.step();
-  return {ends.integer(0), ends.is_null(0) ? -1 : ends.integer(1)};
+  const Ids range{ends.integer(0), ends.is_null(0) ? -1 : ends.integer(1)};
+  ends.reset();
+  return range;
 }
 
 void narrow(Ids& ids, const Plan& plan) {

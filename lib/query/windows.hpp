@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 
 #include "query/plan.hpp"
 #include "query/segment_judge.hpp"
@@ -17,6 +18,8 @@ struct Ids {
 
 /// Where records can be that match. Ids that are given later do not count. @throws Error store_io
 Ids search_range(sqlite3* db);
+Ids search_range(sqlite::Statement& ends);  ///< The same by a statement of `search_range_sql`.
+inline constexpr std::string_view search_range_sql = "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)";
 void narrow(Ids& ids, const Plan& plan);
 
 /// Cuts a search into windows: ranges of ids in which a record may be that matches, none longer than a segment.

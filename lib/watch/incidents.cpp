@@ -63,9 +63,11 @@ std::vector<IncidentInfo> incidents(const LogStore& store, const IncidentQuery& 
       "SELECT id, rule, key, coalesce(title, key), phase, calm, opened_tau, last_true_tau, ended_tau, count, opens, "
       "first_id, last_id, detail, end_reason, acked_by, ack_note, reminders, announced_tau IS NOT NULL, escalated FROM "
       "watch_incident WHERE (?1 = 0 OR id < ?1) AND (?2 = '' OR rule = ?2)";
+  if (query.id != 0) sql += " AND id = ?4";
   if (query.open_only) sql += " AND phase IN ('pending', 'firing')";
   Statement rows{db, sql + " ORDER BY id DESC LIMIT ?3"};
   rows.bind_all(query.below, std::string_view{query.rule}, static_cast<std::int64_t>(query.limit));
+  if (query.id != 0) rows.bind(4, query.id);
   Statement told{db, "SELECT receiver FROM watch_told WHERE incident = ?1 ORDER BY receiver"};
   std::vector<IncidentInfo> all;
   while (rows.step()) {
@@ -179,14 +181,14 @@ std::vector<RuleInfo> rule_states(const LogStore& store) {
   return all;
 }
 
-std::vector<DeliveryInfo> deliveries(const LogStore& store, std::size_t limit) {
+std::vector<DeliveryInfo> deliveries(const LogStore& store, std::size_t limit, std::int64_t incident) {
   std::vector<DeliveryInfo> all;
   Statement rows{
       store.native_handle(),
       "SELECT m.id, m.uid, m.receiver, m.channel, json_extract(m.payload, '$.subject'), m.state, d.try, d.at_us, "
-      "d.target, d.detail, d.code FROM watch_delivery d JOIN watch_message m ON m.id = d.message ORDER BY "
-      "d.rowid DESC LIMIT ?1"};
-  rows.bind(1, static_cast<std::int64_t>(limit));
+      "d.target, d.detail, d.code FROM watch_delivery d JOIN watch_message m ON m.id = d.message WHERE ?2 = 0 OR m.id "
+      "IN (SELECT message FROM watch_notice WHERE incident = ?2) ORDER BY d.rowid DESC LIMIT ?1"};
+  rows.bind_all(static_cast<std::int64_t>(limit), incident);
   while (rows.step()) {
     DeliveryInfo info;
     info.message = rows.integer(0);

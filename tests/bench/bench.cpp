@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -30,6 +29,7 @@
 #include <vector>
 
 #include "forwarding.hpp"
+#include "http_questions.hpp"
 #include "measure.hpp"
 #include "psherald/psherald.hpp"
 #include "questions.hpp"
@@ -67,13 +67,6 @@ struct Frames {
   std::string_view bytes;
   std::vector<std::size_t> begins;
 };
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](timeval t) { return double(t.tv_sec) + double(t.tv_usec) / 1e6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 struct Directory {
   Directory() {
@@ -324,10 +317,12 @@ void query_case(const std::vector<RecordBatch>& batches, std::size_t rows) {
     fill(store, batches, rows);
   }
   std::fflush(stdout);
-  const pid_t asking = start_self({"ask", directory.file("db")}, STDIN_FILENO, STDOUT_FILENO);
-  int status = 0;
-  ::waitpid(asking, &status, 0);
-  if (status != 0) throw std::runtime_error{"the questions failed"};
+  for (const char* way : {"ask", "http"}) {
+    const pid_t asking = start_self({way, directory.file("db")}, STDIN_FILENO, STDOUT_FILENO);
+    int status = 0;
+    ::waitpid(asking, &status, 0);
+    if (status != 0) throw std::runtime_error{"the questions failed"};
+  }
 }
 
 // A query of each kind, as people write them.
@@ -429,6 +424,7 @@ int main(int argc, char** argv) try {
   if (arguments.size() == 2 && arguments[0] == "forward") return forward_case(decode_all(Frames{argv[2]}), 3), 0;
   if (arguments.size() == 2 && arguments[0] == "watch") return watch_case(decode_all(Frames{argv[2]}), 3), 0;
   if (arguments.size() == 2 && arguments[0] == "ask") return ask_all(arguments[1]), 0;
+  if (arguments.size() == 2 && arguments[0] == "http") return ask_over_http(arguments[1]), 0;
   if (argc < 2) {
     std::fputs(
         "usage: psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]\n  FRAMES is made by make_frames.py FILE COUNT\n",

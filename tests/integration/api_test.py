@@ -66,7 +66,7 @@ class Checker:
             return ["%s: %r is not allowed" % (where, value)]
         if "pattern" in schema and not re.search(schema["pattern"], value):
             return ["%s: %r does not match %s" % (where, value, schema["pattern"])]
-        if schema.get("format") == "date-time" and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", value):
+        if schema.get("format") == "date-time" and value is not None and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", value):
             return ["%s: %r is no time" % (where, value)]
         found = []
         if isinstance(value, dict):
@@ -83,6 +83,30 @@ class Checker:
             for index, element in enumerate(value):
                 found += self.wrong(element, schema["items"], "%s/%d" % (where, index))
         return found
+
+
+RULES = """
+[[receiver]]
+name = "ops"
+log = true
+
+[[rule]]
+name = "full"
+pattern = '"disk full"'
+by = ["system"]
+notify = ["ops"]
+
+[[rule]]
+name = "alive"
+heartbeat = "learn"
+by = ["system"]
+notify = ["ops"]
+"""
+
+
+def at(path, part="1"):
+    """A path of the description, with something in the place of {name} or {id}."""
+    return re.sub(r"\{\w+\}", part, path)
 
 
 class Api(ProgramTest):
@@ -125,19 +149,51 @@ class Api(ProgramTest):
                 if "get" not in operations or path.endswith("/tail"):
                     continue
                 with self.subTest(path=path, parameters=parameters):
-                    status, kind, text = self.ask(path.replace("{name}", "1"), **parameters)
+                    status, kind, text = self.ask(at(path), **parameters)
                     answers = operations["get"]["responses"][str(status)]
                     if "$ref" in answers:
                         answers = described["components"]["responses"][answers["$ref"].split("/")[-1]]
                     schema = answers["content"][kind]["schema"]
                     self.assertEqual(checker.wrong(json.loads(text) if kind == "application/json" else text, schema), [])
-                    if "post" in operations:
+                    if "Question" in json.dumps(operations.get("post")):
                         posted = self.ask(path, "POST", json.dumps(parameters), {"Content-Type": "application/json"})
                         self.assertEqual(posted[:2], (status, kind))
         for body, expected in ("{\"message\":\"sent\"}", 200), ("nonsense", 400):
             status, kind, text = self.ask("/api/v1/ingest", "POST", body, {"Content-Type": "application/x-ndjson"})
             self.assertEqual(status, expected)
             self.assertEqual(checker.wrong(json.loads(text), described["paths"]["/api/v1/ingest"]["post"]["responses"][str(status)]["content"][kind]["schema"]), [])
+
+    def test_what_a_watchdog_finds_is_as_the_description_says(self):
+        self.write("psherald.toml", RULES)
+        self.start_up()
+        with open(DESCRIPTION) as file:
+            described = json.load(file)
+        checker = Checker(described)
+
+        def checked(path, method="GET", body=None, described_as=None, **parameters):
+            status, kind, text = self.ask(path, method, body and json.dumps(body), {"Content-Type": "application/json"} if body else {}, **parameters)
+            self.assertEqual((status, kind), (200, "application/json"), text)
+            schema = described["paths"][described_as or path][method.lower()]["responses"]["200"]["content"][kind]["schema"]
+            self.assertEqual(checker.wrong(json.loads(text), schema), [])
+            return json.loads(text)
+        # What came before the watchdog had begun is history to it.
+        wait_until(lambda: "full" in [rule["name"] for rule in checked("/api/v1/rules")["rules"]], "the rules are known")
+        self.log("disk full")
+        wait_until(lambda: checked("/api/v1/deliveries")["deliveries"], "somebody was told")
+        incident, = checked("/api/v1/incidents")["incidents"]
+        self.assertEqual((incident["rule"], incident["key"], incident["phase"], incident["told"], incident["acknowledged"]), ("full", "test", "firing", ["ops"], None))
+        path = "/api/v1/incidents/%d" % incident["id"]
+        self.assertEqual(len(checked(path, described_as="/api/v1/incidents/{id}")["deliveries"]), 1)
+        taken = checked(path + "/ack", "POST", {"note": "mine"}, described_as="/api/v1/incidents/{id}/ack")
+        self.assertEqual(checked("/api/v1/incidents", state="all", rule="full")["incidents"][0]["acknowledged"], taken)
+        silence = checked("/api/v1/silences", "POST", {"rule": "full", "for": "1h", "reason": "a new disk"})
+        self.assertEqual([(one["id"], one["reason"]) for one in checked("/api/v1/silences")["silences"]], [(silence["id"], "a new disk")])
+        checked("/api/v1/silences/%d" % silence["id"], "DELETE", described_as="/api/v1/silences/{id}")
+        self.assertEqual([(rule["name"], rule["kind"]) for rule in checked("/api/v1/rules")["rules"] if rule["name"] in ("alive", "full")], [("alive", "heartbeat"), ("full", "pattern")])
+        senders = checked("/api/v1/senders")["senders"]
+        self.assertIn(("alive", "test", "learn", "learning"), [(sender["rule"], sender["key"], sender["condition"], sender["state"]) for sender in senders])
+        checked("/api/v1/senders/retire", "POST", {"rule": "alive", "key": "test"})
+        self.assertEqual(self.service.end(), 0)
 
     def test_the_description_has_every_route_and_no_other(self):
         self.start_up()
@@ -148,12 +204,12 @@ class Api(ProgramTest):
                 methods = {name.upper() for name in described[path]}
                 for method in "GET", "POST", "PUT", "DELETE":
                     # Whether a method is taken is decided before anything else.
-                    status = self.ask(path.replace("{name}", "1"), method, headers={"Content-Type": "application/json"})[0] if not path.endswith("/tail") else None
+                    status = self.ask(at(path), method, headers={"Content-Type": "application/json"})[0] if not path.endswith("/tail") else None
                     if status is not None:
                         self.assertEqual(status in (405, 501), method not in methods, (method, status))
         with open(os.path.join(sys.argv[2], "lib", "api", "api.cpp")) as file:
             in_the_table = set(re.findall(r"ActiveRoute\{\{\"([^\"]+)\"", file.read()))
-        self.assertEqual({re.sub(r"\{name\}$", "", path) for path in described} - {"/api/v1/openapi.json"}, in_the_table)
+        self.assertEqual(set(described) - {"/api/v1/openapi.json"}, in_the_table)
 
     def test_what_a_parameter_says_changes_nothing_but_the_answer(self):
         self.start_up()
@@ -176,10 +232,10 @@ class Api(ProgramTest):
             names = [parameter.get("name") or parameter["$ref"].split("/")[-1] for parameter in operations["get"].get("parameters", [])]
             for name in names:
                 for text in INJECTIONS:
-                    if name == "name":
-                        status = status_of(path.replace("{name}", urllib.parse.quote(text, safe="")))
+                    if "{%s}" % name in path:
+                        status = status_of(path.replace("{%s}" % name, urllib.parse.quote(text, safe="")))
                     else:
-                        status = status_of(path.replace("{name}", "1") + "?" + urllib.parse.urlencode({name: text}))
+                        status = status_of(at(path) + "?" + urllib.parse.urlencode({name: text}))
                     tried += 1
                     self.assertIn(status, (200, 400, 404), (path, name, text))
         self.assertGreaterEqual(len(INJECTIONS), 300)
@@ -189,6 +245,14 @@ class Api(ProgramTest):
             self.assertEqual((status, json.loads(answer)["stored"]), (200, 1), text)
             stored = json.loads(self.ask("/api/v1/records", limit=1)[2])["records"][0]
             self.assertEqual((stored["message"], stored["system"]), (text, text))
+            for path, parameters, statuses in (("/api/v1/silences", {"rule": text, "key": text, "reason": text, "for": "1h"}, (200, 400)),
+                                               ("/api/v1/silences", {"query": text, "until": text}, (400,)), ("/api/v1/silences", {"rule": "x", "for": text}, (400,)),
+                                               ("/api/v1/senders/retire", {"rule": text, "key": text}, (404,)), ("/api/v1/incidents/1/ack", {"note": text}, (400, 404))):
+                status, _, answer = self.ask(path, "POST", json.dumps(parameters), {"Content-Type": "application/json"})
+                self.assertIn(status, statuses, (path, parameters, answer))
+                if status == 200:
+                    made = json.loads(answer)
+                    self.assertEqual((made["rule"], made["key"], made["reason"]), (text, text, text))
         after = self.query("SELECT count(*), min(id) FROM log")
         self.assertEqual(after, [(before[0][0] + len(BASIC), before[0][1])])
         self.assertEqual(self.query("PRAGMA integrity_check"), [("ok",)])

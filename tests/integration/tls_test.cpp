@@ -6,9 +6,12 @@
 #include <asio/read.hpp>
 #include <asio/ssl.hpp>
 #include <asio/write.hpp>
+#include <chrono>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -294,6 +297,31 @@ TEST_CASE("a page is read over TLS and in the clear") {
   }
   server.stop();
   thread.join();
+}
+
+TEST_CASE("a client over TLS that leaves ends what it has asked for") {
+  const Certificates files;
+  asio::io_context io{1};
+  WebServer::Options options;
+  options.tls = {.certificate_file = files.certificate("server"), .key_file = files.key("server")};
+  std::promise<void> asked, told;
+  WebServer server{io,
+                   [&](const HttpRequest& request, const HttpRespond& respond) {
+                     asked.set_value();
+                     const std::stop_callback on_stop{request.cancel, [&] { told.set_value(); }};
+                     if (told.get_future().wait_for(std::chrono::seconds{60}) == std::future_status::ready)
+                       respond({200, "text/plain", {}, "you left"});
+                   },
+                   options};
+  std::thread thread{[&] { io.run(); }};
+  auto has_left = std::make_unique<Client>(server.port());
+  has_left->send(get);
+  asked.get_future().wait();
+  const auto begun = std::chrono::steady_clock::now();
+  has_left.reset();
+  server.stop();
+  thread.join();
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds{60});
 }
 
 TEST_SUITE_END();

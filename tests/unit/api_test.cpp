@@ -2,12 +2,16 @@
 #include <simdjson.h>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "page_site.hpp"
+#include "psherald/notifier.hpp"
+#include "psherald/watchdog.hpp"
+#include "sink/waiting.hpp"
 #include "support/capture.hpp"
 
 using namespace psherald;
@@ -83,6 +87,53 @@ class Reading {
     bool there = false;
   };
   std::shared_ptr<HttpBody> body_;
+};
+
+/// Pages of a log that somebody watches: one rule looks for full disks, one waits for who was heard. All that is to be
+/// told is taken.
+struct Watched {
+  struct Postbox final : Notifier {
+    Delivery deliver(const Alert&, const std::string&) noexcept override {
+      return {Delivery::Outcome::accepted, 250, "taken", {}};
+    }
+  };
+
+  Watched() {
+    Rule full;
+    full.name = "full";
+    full.condition = "message:\"disk full\"";
+    full.by = {"system"};
+    full.notify = {"ops"};
+    Rule alive = full;
+    alive.name = "alive";
+    alive.kind = Rule::Kind::heartbeat;
+    alive.condition = "2h";
+    options.rules = {full, alive};
+    Receiver ops;
+    ops.name = "ops";
+    ops.mail = {"ops@example.org"};
+    options.receivers = {ops};
+    options.on_store = [this](const std::function<void()>& job) { run_on(pages.queue, job); };
+    check(0);
+  }
+
+  static WebApp::Options app_options(const std::vector<Rule>& rules) {
+    WebApp::Options options;
+    options.rules = [&rules] { return rules; };
+    return options;
+  }
+
+  void check(std::int64_t seconds) {
+    const Moment moment{testing::at(seconds), std::chrono::seconds{1'000 + seconds}, "boot"};
+    run_on(pages.queue, [&] { pages.store.mark_alive(moment.wall); });
+    Watchdog watchdog{pages.store, postbox, options};
+    watchdog.check(moment);
+    watchdog.deliver(moment);
+  }
+
+  Watchdog::Options options;
+  Postbox postbox;
+  Pages pages{app_options(options.rules)};
 };
 
 }  // namespace
@@ -424,12 +475,130 @@ TEST_CASE("many follow the log at once, and each gets it all") {
   for (auto& one : all) CHECK(count_of(one.until("the end"), "\ndata: {\"id\"") == 2'101);
 }
 
+TEST_CASE("what a watchdog has found is listed page by page, with who was told of it") {
+  Watched watched;
+  auto& pages = watched.pages;
+  pages.add({{.message = "disk full", .source = {.system_id = "shop"}, .received = 10}});
+  watched.check(20);
+  pages.add({{.message = "disk full", .source = {.system_id = "mail"}, .received = 400}});
+  watched.check(410);
+  const auto first = pages.get("/api/v1/incidents?limit=1");
+  CHECK(at(first, "/incidents/0/rule") == R"("full")");
+  CHECK(at(first, "/incidents/0/key") == R"("mail")");
+  CHECK(at(first, "/incidents/0/phase") == R"("firing")");
+  CHECK(at(first, "/incidents/0/acknowledged") == "null");
+  CHECK(at(first, "/incidents/0/first_id") ==
+        at(pages.get("/api/v1/records?q=system:mail disk&order=asc"), "/records/0/id"));
+  CHECK(at(first, "/incidents/0/told") == R"(["ops"])");
+  CHECK(at(first, "/complete") == "true");
+  const auto second = pages.get("/api/v1/incidents?limit=1&before=" + at(first, "/next"));
+  CHECK(at(second, "/incidents/0/key") == R"("shop")");
+  CHECK(at(second, "/next") == "null");
+  CHECK(at(pages.get("/api/v1/incidents?rule=other"), "/incidents") == "[]");
+
+  const auto one = pages.get("/api/v1/incidents/" + at(first, "/incidents/0/id"));
+  CHECK(at(one, "/key") == R"("mail")");
+  CHECK(at(one, "/deliveries/0/target") == R"("ops@example.org")");
+  CHECK(at(one, "/deliveries/0/state") == R"("sent")");
+  CHECK(at(pages.get("/api/v1/deliveries?limit=1"), "/deliveries/0") == at(one, "/deliveries/0"));
+  for (const char* wrong : {"9", "0", "x", "-1", "99999999999999999999"})
+    CHECK(pages.get(std::string{"/api/v1/incidents/"} + wrong).status == 404);
+
+  watched.check(4 * 24 * 3'600);
+  CHECK(at(pages.get("/api/v1/incidents?rule=full"), "/incidents") == "[]");
+  const auto over = pages.get("/api/v1/incidents?rule=full&state=all");
+  CHECK(at(over, "/incidents/1/phase") == R"("resolved")");
+  CHECK(at(over, "/incidents/1/ended").size() > 20);
+}
+
+TEST_CASE("somebody takes care of an incident while it is open") {
+  Watched watched;
+  auto& pages = watched.pages;
+  pages.add({{.message = "disk full", .source = {.system_id = "shop"}, .received = 10}});
+  watched.check(20);
+  const auto acked =
+      post(pages, "/api/v1/incidents/1/ack", R"({"note":"a new one is on its way"})", "application/json");
+  CHECK(acked.body == R"({"by":"somebody on this machine","note":"a new one is on its way"})");
+  CHECK(at(pages.get("/api/v1/incidents"), "/incidents/0/acknowledged") == acked.body);
+  for (const char* wrong : {"2", "0", "x"})
+    CHECK(post(pages, std::string{"/api/v1/incidents/"} + wrong + "/ack", "", "").status == 404);
+  CHECK(post(pages, "/api/v1/incidents/1/ack", R"({"note":")" + std::string(1'001, 'x') + "\"}", "application/json")
+            .status == 400);
+  watched.check(4 * 24 * 3'600);
+  CHECK(pages.ask("POST", "/api/v1/incidents/1/ack").status == 404);
+  CHECK(header(pages.get("/api/v1/incidents/1/ack"), "Allow") == "POST");
+}
+
+TEST_CASE("a silence has an author and an end, and may be ended") {
+  Pages pages;
+  const auto silence = [&](const std::string& body) {
+    return post(pages, "/api/v1/silences", body, "application/json");
+  };
+  CHECK(at(pages.get("/api/v1/silences"), "/silences") == "[]");
+  const auto made = silence(R"({"rule":"full","key":"shop","for":"2h","reason":"new disk"})");
+  CHECK(at(made, "/author") == R"("somebody on this machine")");
+  CHECK(at(pages.get("/api/v1/silences"), "/silences/0") == made.body);
+  const auto until = silence(R"({"query":"host:h1","until":"2199-12-24T08:00"})");
+  CHECK(at(until, "/until") == R"("2199-12-24T08:00:00.000000Z")");
+  struct Case {
+    const char *body, *code;
+  };
+  for (const auto& c :
+       {Case{"{}", "bad_parameter"}, Case{R"({"for":"2h"})", "bad_parameter"},
+        Case{R"({"rule":"full"})", "bad_parameter"}, Case{R"({"rule":"full","for":"soon"})", "bad_parameter"},
+        Case{R"({"rule":"full","for":"1h","until":"2199-12-24"})", "bad_parameter"},
+        Case{R"({"rule":"full","until":"2001-01-01"})", "bad_parameter"},
+        Case{R"({"rule":"full","until":"soon"})", "bad_time"},
+        Case{R"({"query":"modul:x","for":"1h"})", "bad_query"}}) {
+    CAPTURE(c.body);
+    CHECK(at(silence(c.body), "/error/code") == '"' + std::string{c.code} + '"');
+  }
+  CHECK(pages.ask("DELETE", "/api/v1/silences/1").status == 200);
+  CHECK(pages.ask("DELETE", "/api/v1/silences/1").status == 404);
+  CHECK(pages.ask("DELETE", "/api/v1/silences/x").status == 404);
+  CHECK(at(pages.get("/api/v1/silences"), "/silences/0") == until.body);
+  CHECK(header(pages.get("/api/v1/silences/2"), "Allow") == "DELETE");
+  CHECK(header(pages.ask("DELETE", "/api/v1/silences"), "Allow") == "GET, HEAD, POST");
+}
+
+TEST_CASE("senders are listed with what is known of them, and are no longer waited for when somebody says so") {
+  Watched watched;
+  auto& pages = watched.pages;
+  pages.add({{.source = {.system_id = "shop"}, .received = 10}});
+  watched.check(20);
+  const auto senders = pages.get("/api/v1/senders");
+  CHECK(at(senders, "/senders/0/key") == R"("shop")");
+  CHECK(at(senders, "/senders/0/state") == R"("watched")");
+  CHECK(at(senders, "/senders/0/condition") == R"("2h")");
+  CHECK(at(senders, "/senders/0/usual_interval_us") == "null");
+  const auto rules = pages.get("/api/v1/rules");
+  CHECK(at(rules, "/rules/0/name") == R"("alive")");
+  CHECK(at(rules, "/rules/0/kind") == R"("heartbeat")");
+  CHECK(at(rules, "/rules/1/health") == R"("ok")");
+
+  const auto retire = [&](const std::string& body) {
+    return post(pages, "/api/v1/senders/retire", body, "application/json").status;
+  };
+  CHECK(retire(R"({"rule":"alive","key":"mail"})") == 404);
+  CHECK(retire("{}") == 404);
+  CHECK(retire(R"({"rule":"alive","key":"shop"})") == 200);
+  watched.check(30);
+  CHECK(at(pages.get("/api/v1/senders"), "/senders/0/state") == R"("retired")");
+}
+
+TEST_CASE("where nobody ever watched there is nothing to list") {
+  Pages pages;
+  for (const std::string name : {"incidents", "silences", "rules", "senders", "deliveries"})
+    CHECK(at(pages.get("/api/v1/" + name), "/" + name) == "[]");
+}
+
 TEST_CASE("where nothing may be changed records are read, and not taken") {
   LogStore store{{":memory:"}};
   WebApp app{store, nullptr, {}};
   auto request = Pages::request("POST", "/api/v1/ingest", {{"Content-Type", "application/x-ndjson"}});
   request.body = "{\"message\":\"a\"}\n";
   CHECK(app.handle(request).status == 409);
+  CHECK(app.handle(Pages::request("POST", "/api/v1/silences?rule=x&for=1h")).status == 409);
   CHECK(app.handle(Pages::request("GET", "/api/v1/records")).status == 200);
 }
 

@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 
@@ -10,13 +8,11 @@
 #include "page_site.hpp"
 #include "psherald/access.hpp"
 #include "psherald/query.hpp"
-#include "record/hex.hpp"
 #include "record/json.hpp"
-#include "record/sha256.hpp"
 #include "store/log_view.hpp"
 #include "support/capture.hpp"
 #include "support/json.hpp"
-#include "support/place.hpp"
+#include "support/tokens.hpp"
 
 using namespace psherald;
 using psherald::testing::contains;
@@ -301,11 +297,8 @@ TEST_CASE("only a POST from here adds a record") {
 }
 
 TEST_CASE("a viewer may ask, and only an editor add") {
-  testing::Place place{"tokens"};
-  std::ofstream{place.file()} << "v viewer sha256:" << to_hex(bytes_of(sha256("v")))
-                              << "\ne editor sha256:" << to_hex(bytes_of(sha256("e"))) << '\n';
-  std::filesystem::permissions(place.file(), std::filesystem::perms{0600});
-  const Access access{place.file()};
+  const testing::Tokens tokens;
+  const Access access{tokens.file()};
   WebApp::Options options;
   options.access = &access;
   Pages pages{options};
@@ -316,9 +309,9 @@ TEST_CASE("a viewer may ask, and only an editor add") {
     return pages.app.handle(request).status;
   };
   const std::string add = "mutation { addLog(input: {message: \"m\"}) { log { id } } }";
-  CHECK(status("v", "{ hello }") == 200);
-  CHECK(status("v", add) == 403);
-  CHECK(status("e", add) == 200);
+  CHECK(status("viewer", "{ hello }") == 200);
+  CHECK(status("viewer", add) == 403);
+  CHECK(status("editor", add) == 200);
   CHECK(status("x", "{ hello }") == 401);
 }
 

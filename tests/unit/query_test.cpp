@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "query/finder.hpp"
 #include "query/plan.hpp"
 #include "store/sqlite.hpp"
 
@@ -60,7 +61,7 @@ Filter system_is(std::string name) { return to_filter({.system_id = std::move(na
 
 std::string sql_of(const LogStore& store, const Filter& filter, Order order) {
   Plan plan{store.native_handle(), filter, {}};
-  return sqlite3_sql(plan.rows(order).get());
+  return plan.rows_sql(order);
 }
 
 }  // namespace
@@ -300,11 +301,29 @@ TEST_CASE("two searches run at once on one connection") {
   LogStore store{{":memory:"}};
   write_many(store, 3);
   Plan first{store.native_handle(), system_is("box"), {}};
-  auto rows = first.rows(Order::oldest_first);
+  sqlite::Statement rows{store.native_handle(), first.rows_sql(Order::oldest_first)};
+  first.bind(rows);
   bind_window(rows, 1, 3, 10);
   CHECK(rows.step());
   CHECK(found(store, parse_filter("text").value()) == Ids{1, 2, 3});
   CHECK(rows.step());
+}
+
+TEST_CASE("one finder answers many searches, and reads on after none of them") {
+  LogStore store{{":memory:"}};
+  auto* db = store.native_handle();
+  query::Finder finder{db};
+  CHECK(ids(finder.find({})).empty());
+  write_many(store, 3);
+  CHECK(ids(finder.find({})) == Ids{3, 2, 1});
+  CHECK(ids(finder.find({.order = Order::oldest_first})) == Ids{1, 2, 3});
+  CHECK(ids(finder.find({.filter = system_is("nobody")})).empty());
+  CHECK(ids(finder.find({.filter = parse_filter("text").value()})) == Ids{3, 2, 1});
+  CHECK(ids(finder.find({.filter = parse_filter("nothing").value()})).empty());
+  write_many(store, 1);
+  CHECK(ids(finder.find({.max_bytes = 1})) == Ids{4});
+  for (auto* statement = sqlite3_next_stmt(db, nullptr); statement; statement = sqlite3_next_stmt(db, statement))
+    CHECK_FALSE(sqlite3_stmt_busy(statement));
 }
 
 TEST_CASE("the names to choose from are sorted, each once, with None for absent") {

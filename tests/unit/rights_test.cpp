@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -9,35 +8,17 @@
 #include "page_site.hpp"
 #include "psherald/access.hpp"
 #include "record/hex.hpp"
-#include "record/sha256.hpp"
 #include "support/capture.hpp"
-#include "support/place.hpp"
+#include "support/tokens.hpp"
 
 using namespace psherald;
 using psherald::testing::between;
 using psherald::testing::contains;
 using psherald::testing::header;
 using psherald::testing::Pages;
+using psherald::testing::Tokens;
 
 namespace {
-
-/// A token file in which each role has a token that is called like it.
-class Tokens {
- public:
-  Tokens() {
-    std::ofstream file{place_.file()};
-    for (const auto role : {Role::viewer, Role::editor, Role::admin, Role::ingest, Role::forward}) {
-      const std::string name{role_name(role)};
-      file << name << ' ' << name << " sha256:" << to_hex(bytes_of(sha256(name))) << '\n';
-    }
-    file.close();
-    std::filesystem::permissions(place_.file(), std::filesystem::perms{0600});
-  }
-  std::string file() const { return place_.file(); }
-
- private:
-  testing::Place place_{"tokens"};
-};
 
 WebApp::Options guarded(const Access& access) {
   WebApp::Options options;
@@ -72,8 +53,8 @@ TEST_CASE("every address asks for its right, and for no other") {
       {"POST /", "- r r r r r - -"},
       {"GET /patterns", "- r r r r r - -"},
       {"GET /systems", "- r r r r r - -"},
-      {"GET /record/", "- r r r r r - -"},
-      {"GET /saved/", "- r r r r r - -"},
+      {"GET /record/{name}", "- r r r r r - -"},
+      {"GET /saved/{name}", "- r r r r r - -"},
       {"GET /rm_logs", "- r - - r r - -"},
       {"POST /rm_logs", "- r - - r r - -"},
       {"GET /hello", "- r r r r r - -"},
@@ -90,13 +71,13 @@ TEST_CASE("every address asks for its right, and for no other") {
       {"GET /logout", "r r r r r r r r"},
       {"POST /logout", "r r r r r r r r"},
       {"GET /healthz", "r r r r r r r r"},
-      {"GET /static/", "r r r r r r r r"},
+      {"GET /static/{name}", "r r r r r r r r"},
       {"GET /api/v1/parse", "- r r r r r - -"},
       {"POST /api/v1/parse", "- r r r r r - -"},
       {"GET /api/v1/records", "- r r r r r - -"},
       {"POST /api/v1/records", "- r r r r r - -"},
-      {"GET /api/v1/record/", "- r r r r r - -"},
-      {"GET /api/v1/around/", "- r r r r r - -"},
+      {"GET /api/v1/record/{name}", "- r r r r r - -"},
+      {"GET /api/v1/around/{name}", "- r r r r r - -"},
       {"GET /api/v1/tail", "- r r r r r - -"},
       {"GET /api/v1/count", "- r r r r r - -"},
       {"POST /api/v1/count", "- r r r r r - -"},
@@ -117,6 +98,16 @@ TEST_CASE("every address asks for its right, and for no other") {
       {"GET /api/v1/saved", "- r r r r r - -"},
       {"POST /api/v1/saved", "- r - - r r - -"},
       {"POST /api/v1/saved/delete", "- r - - r r - -"},
+      {"GET /api/v1/incidents", "- r r r r r - -"},
+      {"GET /api/v1/incidents/{id}", "- r r r r r - -"},
+      {"POST /api/v1/incidents/{id}/ack", "- r - - r r - -"},
+      {"GET /api/v1/silences", "- r r r r r - -"},
+      {"POST /api/v1/silences", "- r - - r r - -"},
+      {"DELETE /api/v1/silences/{id}", "- r - - r r - -"},
+      {"GET /api/v1/rules", "- r r r r r - -"},
+      {"GET /api/v1/senders", "- r r r r r - -"},
+      {"POST /api/v1/senders/retire", "- r - - r r - -"},
+      {"GET /api/v1/deliveries", "- r r r r r - -"},
       {"POST /api/v1/ingest", "- r - - - r r -"},
       {"GET /metrics", "- r r r r r - -"},
       {"GET /version", "- r r r r r - -"},
@@ -134,9 +125,12 @@ TEST_CASE("every address asks for its right, and for no other") {
 
   std::map<std::string, std::string> found;
   for (const auto& route : WebApp::routes())
-    for (const std::string method : {"GET", "POST"}) {
-      if (method == "POST" ? !route.post : !route.get) continue;
-      const auto asked = Pages::request(method, std::string{route.path} + (route.prefix ? "1" : ""));
+    for (const std::string method : {"GET", "POST", "DELETE"}) {
+      if (method == "GET" ? !route.get : method == "POST" ? !route.post : !route.remove) continue;
+      const auto brace = std::min(route.path.find('{'), route.path.size());
+      auto path = std::string{route.path.substr(0, brace)};
+      if (brace < route.path.size()) path.append("1").append(route.path.substr(route.path.find('}') + 1));
+      const auto asked = Pages::request(method, path);
       std::string row = column(guarded_by_tokens.app.handle(from(false, asked)), false);
       row += std::string{" "} + column(guarded_by_place.app.handle(from(true, asked)), true);
       row += std::string{" "} + column(guarded_by_tokens.app.handle(from(true, asked)), true);
@@ -218,11 +212,14 @@ TEST_CASE("what another site makes a browser ask, with its cookie, changes nothi
        {Headers{{"Origin", "http://evil.example"}}, Headers{{"Sec-Fetch-Site", "cross-site"}},
         Headers{{"Sec-Fetch-Site", "same-site"}}, Headers{{"Origin", "null"}}})
     for (const std::string& target :
-         {"/rm_logs?token=" + token, std::string{"/login?token=viewer"}, std::string{"/logout"}}) {
+         {"/rm_logs?token=" + token, std::string{"/login?token=viewer"}, std::string{"/logout"},
+          std::string{"/api/v1/incidents/1/ack"}, std::string{"/api/v1/silences?query=*&for=1h"}}) {
       CAPTURE(target);
       const auto answer = pages.app.handle(with_cookie("editor", Pages::request("POST", target, elsewhere)));
       CHECK((answer.status == 401 || answer.status == 403));
       CHECK(header(answer, "Set-Cookie").empty());
+      const auto removal = Pages::request("DELETE", "/api/v1/silences/1", elsewhere);
+      CHECK(pages.app.handle(with_cookie("editor", removal)).status == 401);
     }
 }
 
@@ -243,6 +240,37 @@ TEST_CASE("how much a store holds is for those who may read it") {
   Pages pages{guarded(access)};
   CHECK(pages.app.handle(from(false, Pages::request("GET", "/healthz"))).body == R"({"status":"ok"})");
   CHECK(contains(pages.app.handle(with_token("viewer", Pages::request("GET", "/healthz"))).body, "records"));
+}
+
+TEST_CASE("who guesses tokens is slowed, and nobody else") {
+  const Tokens tokens;
+  const Access access{tokens.file()};
+  Pages pages{guarded(access)};
+  const auto ask = [&](HttpRequest request, const std::string& peer) {
+    request.peer = peer;
+    return pages.app.handle(request);
+  };
+  const auto records = Pages::request("GET", "/api/v1/records");
+  const std::string guesser = "192.0.2.7:40312", other = "192.0.2.8:40312";
+  CHECK(ask(with_token("viewer", records), guesser).status == 200);
+  // So many that it does not matter how much time goes by: what is slowed comes after eleven of them.
+  int slowed = 0;
+  for (int i = 0; i < 40; ++i)
+    slowed += ask(with_token("guess" + std::to_string(i), records), guesser).status == 429 ? 1 : 0;
+  CHECK(slowed > 0);
+  CHECK(ask(with_token("viewer", records), guesser).status == 200);
+  CHECK(ask(with_token("admin", records), other).status == 200);
+  const auto login = ask(from(false, Pages::request("POST", "/login?token=editor")), other);
+  CHECK(login.status == 303);
+}
+
+TEST_CASE("who has silenced or acknowledged something is told by the name of the token") {
+  const Tokens tokens;
+  const Access access{tokens.file()};
+  Pages pages{guarded(access)};
+  const auto silence = Pages::request("POST", "/api/v1/silences?rule=disk&for=1h");
+  CHECK(contains(pages.app.handle(with_token("editor", silence)).body, R"("author":"editor")"));
+  CHECK(contains(pages.app.handle(with_token("admin", silence)).body, R"("author":"admin")"));
 }
 
 TEST_SUITE_END();

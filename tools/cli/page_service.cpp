@@ -1,16 +1,21 @@
 #include "cli/page_service.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
+#include "cli/watch.hpp"
 #include "net/listener.hpp"
 
 namespace psherald::cli {
 namespace {
 
-WebApp::Options app_options(const Service& service, const Access& access, const std::string& ingest) {
+WebApp::Options app_options(const Service& service, const Access& access, const std::string& ingest,
+                            std::function<std::vector<Rule>()> rules) {
   auto options = service.config.pages;
   options.access = &access;
   options.ingest = ingest;
+  options.rules = std::move(rules);
   return options;
 }
 
@@ -20,6 +25,17 @@ WebServer::Options server_options(const Service& service) {
   if (!options.inherited.empty() && is_default(options.listen, service.config.stage->web_port()))
     options.listen.clear();
   return options;
+}
+
+/// The page is shown, though what is watched cannot be read.
+std::vector<Rule> rules_of(const Config& config, Journal& journal) {
+  try {
+    const auto known = find_rules(config);
+    return known ? known->options.rules : std::vector<Rule>{};
+  } catch (const Error& error) {
+    journal.log(Level::warning, std::string{"the page does not know what is watched: "} + error.what());
+    return {};
+  }
 }
 
 /// What to do about an address that cannot be had. It has a usual reason where a stage uses one port twice.
@@ -52,7 +68,8 @@ PageService::PageService(asio::io_context& io, const LogStore& store, QueuedSink
     : journal_{service.journal},
       faults_{io, service.journal},
       api_{api},
-      app_{store, writer, app_options(service, access, ingest)} {
+      rules_{rules_of(service.config, service.journal)},
+      app_{store, writer, app_options(service, access, ingest, [this] { return rules(); })} {
   auto options = server_options(service);
   options.on_fault = [this](const Fault& fault) { faults_.add(fault); };
   try {
@@ -76,6 +93,18 @@ void PageService::answer(HttpRequest request, const HttpRespond& respond) {
   journal_.log(Level::debug,
                request.peer + " " + request.method + " " + request.path + ": " + std::to_string(response.status));
   respond(std::move(response));
+}
+
+std::vector<Rule> PageService::rules() const {
+  std::lock_guard lock{mutex_};
+  return rules_;
+}
+
+void PageService::reload(const Config& config) {
+  server_->reload_tls();
+  auto fresh = rules_of(config, journal_);
+  std::lock_guard lock{mutex_};
+  rules_.swap(fresh);
 }
 
 std::string PageService::url() const {
