@@ -62,7 +62,8 @@ class Access {
   Result<Identity> identify(const HttpRequest& request) const;
   /// Who asks, when they may do it. A Fault says what is missing, as above.
   Result<Identity> admit(const HttpRequest& request, Role role) const;
-  /// The answer to a request that was not admitted: 401 to who is not recognised, 429 to whose token was not looked at, 403 to who has not the right.
+  /// The answer to a request that was not admitted: 401 to who is not recognised, 429 to whose token was not looked at,
+  /// 403 to who has not the right.
   HttpResponse refuse(const HttpRequest& request, Role role) const;
 
  private:

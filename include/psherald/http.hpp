@@ -76,8 +76,8 @@ struct HttpLimits {
   std::size_t max_inflated_bytes = 20u << 20;  ///< What a body of gzip may become; above it 413.
   std::size_t max_connections = 200;           ///< A further one takes the place of the one that waited longest.
   std::size_t max_streams = 100;  ///< Bodies in pieces at once; above it 503. They are never closed for another.
-  /// Of all bodies that are on their way or wait for their answer. Above it the one that has been on its way for longest
-  /// makes room for the next; where there is none, 503.
+  /// Of all bodies that are on their way or wait for their answer. Above it the one that has been on its way for
+  /// longest makes room for the next; where there is none, 503.
   std::size_t max_gathered_bytes = 64u << 20;
   /// Of all answers that are not read to their end. Above it 503 for what is longer than one connection's share.
   std::size_t max_unsent_bytes = 128u << 20;

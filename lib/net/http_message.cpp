@@ -101,6 +101,20 @@ HttpResponse plain_response(int status, std::string_view text) {
   return response;
 }
 
+bool takes_gzip(const HttpRequest& request) noexcept {
+  auto rest = request.header("Accept-Encoding").value_or("");
+  while (!rest.empty()) {
+    const auto coding = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(coding.size() + 1, rest.size()));
+    auto name = coding.substr(0, coding.find_first_of("; \t", coding.find_first_not_of(" \t")));
+    name.remove_prefix(std::min(name.find_first_not_of(" \t"), name.size()));
+    if (!same_name(name, "gzip")) continue;
+    const auto weight = coding.find('=');
+    return weight == coding.npos || coding.find_first_of("123456789", weight) != coding.npos;
+  }
+  return false;
+}
+
 std::string as_chunk(std::string_view piece) {
   std::array<char, 20> size{};
   std::snprintf(size.data(), size.size(), "%zx\r\n", piece.size());

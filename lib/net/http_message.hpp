@@ -16,6 +16,9 @@ void add_safety_headers(HttpResponse& response);
 /// A short text, for what goes wrong before or beside the pages.
 HttpResponse plain_response(int status, std::string_view text);
 
+/// Whether the client wants a body as gzip. Source: RFC 9110, 12.5.3.
+bool takes_gzip(const HttpRequest& request) noexcept;
+
 /// Status line and headers, with the empty line. A header that would break out of its line is left out. A body in
 /// pieces comes in chunks, or ends with its connection where the client does not know these.
 std::string serialize_head(const HttpResponse& response, bool keep_alive, bool chunks = true);

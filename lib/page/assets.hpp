@@ -11,6 +11,7 @@ struct Asset {
   std::string_view content_type;
   std::string_view etag;  ///< Of its bytes, with the quotes.
   std::string_view bytes;
+  std::string_view packed;  ///< The same as gzip.
 };
 std::span<const Asset> assets() noexcept;
 

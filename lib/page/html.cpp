@@ -119,6 +119,11 @@ Html& Html::operator<<(Count count) {
   return *this;
 }
 
+Html& Html::operator<<(const Html& part) {
+  out_ += part.out_;
+  return *this;
+}
+
 Html& Html::write(std::string_view text) {
   append_visible(out_, is_utf8(text) ? text : std::string_view{well_formed(text)});
   return *this;

@@ -44,6 +44,7 @@ class Html {
   Html& operator<<(Markup markup);
   Html& operator<<(Value value);
   Html& operator<<(Count count);
+  Html& operator<<(const Html& part);
   template <Text T>
   Html& operator<<(const T& text) {
     return write(text);

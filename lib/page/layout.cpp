@@ -48,11 +48,22 @@ struct View {
 };
 constexpr std::array views{View{"/", "Logs"}, View{"/patterns", "Patterns"}, View{"/systems", "Systems"}};
 
+void write_badge(Html& html, const Frame& frame) {
+  if (frame.open_incidents == 0) return;
+  html << R"(<span class="badge)" << when(frame.new_incidents == 0, " known") << R"(" title=")" << frame.open_incidents
+       << " open, " << frame.new_incidents << R"( not acknowledged">)";
+  write_level_mark(html, frame.new_incidents > 0 ? Level::error : Level::warning);
+  html << frame.open_incidents << R"(<span class="unseen"> open incidents</span></span>)";
+}
+
 void write_views(Html& html, const Frame& frame) {
   html << R"(<nav class="views" aria-label="Views">)";
-  for (const auto& view : views)
+  for (const auto& view : views) {
     html << R"(<a href=")" << view.path << Value{frame.query} << R"(")"
-         << when(view.path.text() == frame.view, R"( aria-current="page")") << ">" << view.name << "</a>";
+         << when(view.path.text() == frame.view, R"( aria-current="page")") << ">" << view.name;
+    if (view.path.text() == "/systems") write_badge(html, frame);
+    html << "</a>";
+  }
   html << "</nav>";
 }
 
@@ -71,7 +82,7 @@ void begin_page(Html& html, const Frame& frame) {
       << R"(<meta name="color-scheme" content="light dark"><title>)" << frame.title << "</title>"
       << R"(<link rel="icon" type="image/svg+xml" href=")" << Value{asset_address("favicon.svg")}
       << R"("><link rel="stylesheet" href=")" << Value{asset_address("page.css")} << R"("><script type="module" src=")"
-      << Value{asset_address("page.js")} << R"("></script>)";
+      << Value{asset_address(frame.script.text())} << R"("></script>)";
   if (frame.look_again) html << R"(<noscript><meta http-equiv="refresh" content="3"></noscript>)";
   html
       << "</head><body>" << sprite << R"(<a class="skip" href="#contents">Skip to the contents</a><header class="top">)"
@@ -79,6 +90,7 @@ void begin_page(Html& html, const Frame& frame) {
   write_views(html, frame);
   html << R"(<p class="pulse">)";
   if (frame.records >= 0) html << "<b>" << Count{frame.records} << "</b> records";
+  if (frame.records_a_second > 0) html << ", <b>" << Count{frame.records_a_second} << "</b>/s";
   html << "</p>";
   if (frame.clean_after_days >= 0)
     html << R"(<a class="btn quiet" href="/rm_logs">Clean &gt; )" << frame.clean_after_days << " days</a>";

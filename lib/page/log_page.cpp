@@ -1,5 +1,6 @@
 #include "page/log_page.hpp"
 
+#include "page/head.hpp"
 #include "page/log_rows.hpp"
 #include "page/search_form.hpp"
 
@@ -168,8 +169,10 @@ Html log_page(const LogStore& store, const Search& search, std::chrono::millisec
   const auto& asked = search.q.empty() ? search.criteria.pattern : search.q;
   const std::string title = asked.empty() ? "psherald" : asked + " - psherald";
   frame.title = title;
-  frame.records = understood ? found.total : store.count();
+  tell_state(frame, store);
+  if (understood) frame.records = found.total;
   frame.view = "/";
+  frame.script = "logs.js";
   const auto query = search.view_query();
   frame.query = query;
   Html html;

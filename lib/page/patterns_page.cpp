@@ -1,5 +1,7 @@
 #include "page/patterns_page.hpp"
 
+#include "page/head.hpp"
+
 #include "page/search_form.hpp"
 
 namespace psherald::page {
@@ -49,8 +51,9 @@ void write_patterns(Html& html, const Patterns& found, std::chrono::milliseconds
 Html patterns_page(const LogStore& store, const Search& search, std::chrono::milliseconds budget, Frame frame) {
   const auto query = search.view_query();
   frame.title = "Patterns - psherald";
-  frame.records = store.count();
+  tell_state(frame, store);
   frame.view = "/patterns";
+  frame.script = "patterns.js";
   frame.query = query;
   Html html;
   begin_page(html, frame);

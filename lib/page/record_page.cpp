@@ -1,5 +1,7 @@
 #include "page/record_page.hpp"
 
+#include "page/head.hpp"
+
 #include <array>
 #include <cstdio>
 #include <string>
@@ -49,7 +51,7 @@ class RecordPage {
           << R"(</small></h1><nav class="group" aria-label="Records beside it">)";
     write_neighbour(html_, "Newer", newer);
     write_neighbour(html_, "Older", older);
-    html_ << R"(</nav><a class="btn" href="/?before=)" << record_.id + 1 << R"(">In the log</a></header>)";
+    html_ << R"(</nav><a class="btn" href="/?around=)" << record_.id << R"(">In the log</a></header>)";
     html_ << R"(<section><pre class="message">)" << record_.message << "</pre>";
     write_clocks();
     html_ << "</section>";
@@ -134,7 +136,7 @@ std::optional<Html> record_page(const LogStore& store, RecordId id, Frame frame)
   Html html;
   const std::string title = "Record " + grouped(id) + " - psherald";
   frame.title = title;
-  frame.records = store.count();
+  tell_state(frame, store);
   begin_page(html, frame);
   RecordPage{html, page.batch}.write(neighbour(store, id, Order::oldest_first),
                                      neighbour(store, id, Order::newest_first));

@@ -1,5 +1,7 @@
 #include "page/removal.hpp"
 
+#include "page/head.hpp"
+
 #include "psherald/query.hpp"
 
 namespace psherald::page {
@@ -34,7 +36,7 @@ Html confirm_page(const LogStore& store, Timestamp before, std::string_view toke
   const auto count = count_before(store, before);
   Html html;
   frame.title = "Clean up - psherald";
-  frame.records = store.count();
+  tell_state(frame, store);
   begin_page(html, frame);
   html << R"(<div class="hello" id="contents">)";
   if (count == 0) {

@@ -12,6 +12,7 @@
 #include "page/assets.hpp"
 #include "page/first_run_page.hpp"
 #include "page/graphql.hpp"
+#include "page/incidents_page.hpp"
 #include "page/json_api.hpp"
 #include "page/log_page.hpp"
 #include "page/login.hpp"
@@ -77,6 +78,9 @@ struct WebApp::Impl {
         ActiveRoute{{"/patterns", get, !post, viewer}, &Impl::patterns},
         ActiveRoute{{"/systems", get, !post, viewer}, &Impl::systems},
         ActiveRoute{{"/record/{name}", get, !post, viewer}, &Impl::record},
+        ActiveRoute{{"/incident/{id}", get, !post, viewer}, &Impl::incident},
+        ActiveRoute{{"/incident/{id}/ack", !get, post, editor}, &Impl::acknowledge},
+        ActiveRoute{{"/incident/{id}/silence", !get, post, editor}, &Impl::silence},
         ActiveRoute{{"/saved/{name}", get, !post, viewer}, &Impl::saved},
         ActiveRoute{{"/rm_logs", get, post, editor}, &Impl::remove},
         ActiveRoute{{"/hello", get, !post, viewer}, &Impl::hello},
@@ -179,10 +183,17 @@ struct WebApp::Impl {
     const auto search = page::parse_search(request, options.max_rows);
     return readers.with([&](const LogStore& reader) {
       if (request.parameters.empty() && page::waits_for_first_record(reader))
-        return html_response(page::first_run_page(reader, options.ingest, frame(request)));
+        return html_response(page::first_run_page(reader, doors(request), frame(request)));
       return html_response(page::log_page(reader, search, options.page_budget, frame(request)),
                            search.problems.empty() ? 200 : 400);
     });
+  }
+
+  page::Doors doors(const HttpRequest& request) const {
+    page::Doors doors{options.ingest, {}, net::cookie_token(request).has_value()};
+    if (const auto host = request.header("Host"); writer && host)
+      doors.page = std::string{request.encrypted ? "https://" : "http://"} + std::string{*host};
+    return doors;
   }
 
   HttpResponse patterns(const HttpRequest& request) {
@@ -194,8 +205,57 @@ struct WebApp::Impl {
   }
 
   HttpResponse systems(const HttpRequest& request) {
-    return html_response(readers.with(
-        [&](const LogStore& reader) { return page::systems_page(reader, options.page_budget, frame(request)); }));
+    const auto rules = options.rules ? options.rules() : std::vector<Rule>{};
+    return html_response(readers.with([&](const LogStore& reader) {
+      return page::systems_page(reader, rules, form_token(request), options.page_budget, frame(request));
+    }));
+  }
+
+  // For forms that change something; empty where nothing may be changed.
+  std::string_view form_token(const HttpRequest& request) const {
+    return writer && may(request, Role::editor) ? std::string_view{token} : std::string_view{};
+  }
+  bool is_our_form(const HttpRequest& request) const {
+    return !net::from_elsewhere(request) && net::equal_secret(request.parameter("token").value_or(""), token);
+  }
+
+  static std::int64_t incident_id(const HttpRequest& request) {
+    const auto rest = std::string_view{request.path}.substr(std::string_view{"/incident/"}.size());
+    const auto number = rest.substr(0, rest.find('/'));
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
+    return error == std::errc{} && end == number.data() + number.size() ? std::max<std::int64_t>(id, 0) : 0;
+  }
+  static HttpResponse no_incident() {
+    return message_response(404, "There is no incident of that number", "It is over, or was forgotten with its age.");
+  }
+
+  HttpResponse incident(const HttpRequest& request) {
+    const auto id = incident_id(request);
+    if (id == 0) return not_found();
+    auto html = readers.with(
+        [&](const LogStore& reader) { return page::incident_page(reader, id, form_token(request), frame(request)); });
+    return html ? html_response(std::move(*html)) : no_incident();
+  }
+
+  HttpResponse acknowledge(const HttpRequest& request) { return change_incident(request, page::acknowledge_as_asked); }
+  HttpResponse silence(const HttpRequest& request) { return change_incident(request, page::silence_as_asked); }
+
+  template <class Change>
+  HttpResponse change_incident(const HttpRequest& request, Change change) {
+    if (!writer) return read_only();
+    if (!is_our_form(request))
+      return message_response(403, "Nothing was changed", "Only the forms of this page may do that.");
+    const auto id = incident_id(request);
+    const auto who = name_of(*access.admit(request, Role::editor));
+    LogStore store = readers.writable();
+    bool done = false;
+    run_on(*writer, [&] { done = change(store, id, request, who); });
+    if (!done) return no_incident();
+    HttpResponse response = text_response("");
+    response.status = 303;
+    response.headers.emplace_back("Location", "/incident/" + std::to_string(id));
+    return response;
   }
 
   // By its number here, or by the name that it has wherever it was passed on to.
@@ -230,7 +290,7 @@ struct WebApp::Impl {
     if (!writer) return read_only();
     const auto before = now() - options.remove_after;
     if (request.method == "POST") {
-      if (net::from_elsewhere(request) || !net::equal_secret(request.parameter("token").value_or(""), token))
+      if (!is_our_form(request))
         return message_response(403, "Nothing was removed", "Only the form at /rm_logs of this page may do that.");
       if (prune(before)) return removed(before);
     }
@@ -361,8 +421,12 @@ struct WebApp::Impl {
     const bool fixed = asked && '"' + std::string{*asked} + '"' == found->etag;
     HttpResponse response{200, std::string{found->content_type}, {{"ETag", std::string{found->etag}}}, {}};
     response.headers.emplace_back("Cache-Control", fixed ? "public, max-age=31536000, immutable" : "no-cache");
+    response.headers.emplace_back("Vary", "Accept-Encoding");
     if (request.header("If-None-Match").value_or("").find(found->etag) != std::string_view::npos) {
       response.status = 304;
+    } else if (net::takes_gzip(request)) {
+      response.headers.emplace_back("Content-Encoding", "gzip");
+      response.body = found->packed;
     } else {
       response.body = found->bytes;
     }

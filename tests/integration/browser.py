@@ -84,24 +84,25 @@ class Browser:
         context = self.call("Target.createBrowserContext")["browserContextId"]
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        return Tab(self, session, width, height, dark, script, touch)
+        return Tab(self, session, context, width, height, dark, script, touch)
 
 
 class Tab:
     """What a person sees and does; `complaints` is what the console says."""
 
-    def __init__(self, browser, session, width, height, dark, script, touch):
-        self.browser, self.session = browser, session
+    def __init__(self, browser, session, context, width, height, dark, script, touch):
+        self.browser, self.session, self.context = browser, session, context
         self.complaints, self.requests, self.loaded = [], [], False
         browser.pages[session] = self
         for domain in "Page", "Runtime", "Log", "Network", "Accessibility", "Performance":
             self.call(domain + ".enable")
-        self.size(width, height)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
-        if touch:
-            self.call("Emulation.setTouchEmulationEnabled", enabled=True)
+        self.look(width, height, dark, touch)
         if not script:
             self.call("Emulation.setScriptExecutionDisabled", value=True)
+
+    def close(self):
+        self.browser.pages.pop(self.session, None)
+        self.browser.call("Target.disposeBrowserContext", browserContextId=self.context)
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
@@ -119,8 +120,12 @@ class Tab:
         elif event == "Page.loadEventFired":
             self.loaded = True
 
-    def size(self, width, height):
+    def look(self, width=1400, height=900, dark=False, touch=False, forced=False):
+        """The window and what its user prefers; `forced` is the contrast theme of a system."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setTouchEmulationEnabled", enabled=touch)
+        features = {"prefers-color-scheme": "dark" if dark else "light", "forced-colors": "active" if forced else "none"}
+        self.call("Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in features.items()])
 
     def open(self, url):
         self.loaded = False

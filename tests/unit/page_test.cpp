@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "net/inflate.hpp"
 #include "page/json_api.hpp"
 #include "page_site.hpp"
 #include "support/place.hpp"
@@ -58,7 +59,7 @@ TEST_CASE("each address takes its methods and no other") {
                         {"/angular/list", 200, 405},
                         {"/healthz", 200, 405},
                         {"/static/page.css", 200, 405},
-                        {"/static/page.js", 200, 405},
+                        {"/static/logs.js", 200, 405},
                         {"/patterns", 200, 405},
                         {"/systems", 200, 405},
                         {"/static/favicon.svg", 200, 405},
@@ -457,7 +458,24 @@ TEST_CASE("static files come with a tag, and not again while it holds") {
   const auto script = pages.get(between(html, R"(<script type="module" src=")", "\""));
   CHECK(script.content_type == "text/javascript; charset=utf-8");
   CHECK(header(script, "Cache-Control") == "public, max-age=31536000, immutable");
-  CHECK(header(pages.get("/static/page.js?v=0"), "Cache-Control") == "no-cache");
+  CHECK(header(pages.get("/static/logs.js?v=0"), "Cache-Control") == "no-cache");
+}
+
+TEST_CASE("static files come as gzip to whoever takes that") {
+  Pages pages;
+  const auto plain = pages.get("/static/page.css");
+  for (const auto* const accepted : {"gzip", "br, gzip", "deflate , GZIP ;q=0.5", "gzip;q=1.0, *;q=0"}) {
+    const auto packed = pages.get("/static/page.css", {{"Accept-Encoding", accepted}});
+    CHECK(header(packed, "Content-Encoding") == "gzip");
+    CHECK(header(packed, "ETag") == header(plain, "ETag"));
+    CHECK(std::get<std::string>(net::inflate_gzip(packed.body, 1 << 20)) == plain.body);
+  }
+  for (const auto* const accepted : {"", " ", ",", "identity", "br, gzip;q=0", "gzip; q=0.0", "gzipped"}) {
+    const auto response = pages.get("/static/page.css", {{"Accept-Encoding", accepted}});
+    CHECK(header(response, "Content-Encoding").empty());
+    CHECK(response.body == plain.body);
+  }
+  CHECK(header(plain, "Vary") == "Accept-Encoding");
 }
 
 TEST_CASE("whoever watches over the page is told how it is") {

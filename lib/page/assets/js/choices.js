@@ -1,6 +1,6 @@
 // What this browser prefers, and what it searched for last. Never the text of a record.
 
-const KEY = 'psherald', USUAL = { theme: '', d: 'normal', wrap: '0', tz: 'local', cols: '', keys: '1', scope: 'all', recent: [], marks: [] };
+const KEY = 'psherald', USUAL = { theme: '', d: 'normal', wrap: '0', tz: 'local', cols: '', keys: '1', scope: 'all', recent: [], marks: [], pins: [] };
 
 function stored() {
   try {

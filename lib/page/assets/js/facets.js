@@ -6,6 +6,7 @@ import { bandOf, levelName, levelNumber } from './levels.js';
 import { visible } from './texts.js';
 import { chosenValues, FIELDS, withAlso, withNot, withOnly } from './query_text.js';
 import { choice, choose } from './choices.js';
+import { savedSearches } from './saved.js';
 
 const FEW_VALUES = 6, MANY_VALUES = 50, MOST_PATTERNS = 200;
 const STANDARD = [['level', 'Level'], ['system', 'System'], ['subsystem', 'Host'], ['module', 'Module'], ['exception', 'Exception'], ['version', 'Version']];
@@ -25,6 +26,7 @@ export class Facets {
     this.#edit = edit;
     this.#added = choice('facets') ?? [];
     place.addEventListener('keydown', (event) => this.#key(event));
+    savedSearches.changed = () => this.#draw();
   }
 
   focus() {
@@ -80,7 +82,8 @@ export class Facets {
   #draw(problem) {
     const focused = document.activeElement?.closest?.('.fv')?.dataset.key, which = document.activeElement?.className;
     const names = Object.fromEntries(STANDARD);
-    this.#place.replaceChildren(problem ? h('p', { class: 'problem' }, problem) : '', ...this.#fields().map((field) => this.#section(field, names[field] ?? field)), this.#addField());
+    const pins = savedSearches.pins(this.#search.q, this.#search.t);
+    this.#place.replaceChildren(pins.length ? h('nav', { class: 'pins', 'aria-label': 'Pinned searches' }, pins) : '', problem ? h('p', { class: 'problem' }, problem) : '', ...this.#fields().map((field) => this.#section(field, names[field] ?? field)), this.#addField());
     if (focused) this.#place.querySelector(`.fv[data-key="${CSS.escape(focused)}"] button${which ? '.' + which.split(' ')[0] : ''}`)?.focus();
   }
 

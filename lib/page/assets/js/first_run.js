@@ -1,8 +1,9 @@
 // Until the first record comes: it opens by itself, with that record beside the log. A click copies a line.
 
 import { button, copy, h } from './dom.js';
-import { spanText } from './times.js';
-import { say } from './say.js';
+import { clockOf, spanText } from './times.js';
+import { visible } from './texts.js';
+import { announce, say } from './say.js';
 
 export function awaitFirstRecord() {
   const hello = document.querySelector('.hello'), wait = hello.querySelector('.wait'), begun = Date.now(), since = h('span', { class: 'dim' });
@@ -11,12 +12,20 @@ export function awaitFirstRecord() {
   setInterval(() => (since.textContent = `waiting for ${spanText(Date.now() - begun)}`), 1000);
   const source = new EventSource('/api/v1/tail?after=' + hello.dataset.after);
   source.addEventListener('message', ({ data, lastEventId }) => {
-    // psherald's own records are no sign that somebody sends.
-    if ((JSON.parse(data).flags ?? 0) & 1) return;
+    const record = JSON.parse(data);
+    // psherald's own records are no sign that somebody sends; they say what went wrong.
+    if ((record.flags ?? 0) & 1) return record.level >= 30 ? tellTrouble(record) : undefined;
     source.close();
     location.assign('/?r=' + lastEventId);
   });
   showTabs(hello);
+}
+
+function tellTrouble({ received, message }) {
+  const section = document.querySelector('.trouble');
+  section.querySelector('p').hidden = true;
+  section.querySelector('ul').prepend(h('li', {}, h('b', {}, clockOf(Date.parse(received))), ' ', visible(message)));
+  announce(visible(message));
 }
 
 // One snippet at a time, as a list of tabs.

@@ -1,12 +1,13 @@
-// Records over time: bars by severity from the foot up, a lane for what is missing, marks where versions begin, and where the rows below are.
+// Records over time: bars by severity from the foot up, a lane for incidents and for what is missing, marks where versions begin, and where the rows below are.
 
 import { button, grouped, h, s } from './dom.js';
 import { ask, BUDGET, Latest, wasAborted } from './api.js';
 import { BANDS, bandOf } from './levels.js';
 import { clockOf, DAY, dayOf, dayText, HOUR, MINUTE, rangeOf, shortTime, stamp } from './times.js';
+import { visible } from './texts.js';
 import { safeBounds } from './time_field.js';
 
-const WIDE = 90, NARROW = 36, LEAST_ERROR = 2.5, BARS_HIGH = 0.8, MOST_GAPS = 20, MOST_VERSIONS = 6;
+const WIDE = 90, NARROW = 36, LEAST_ERROR = 2.5, BARS_HIGH = 0.8, MOST_GAPS = 20, MOST_INCIDENTS = 50, MOST_VERSIONS = 6;
 const STEPS = [1000, 5000, 15_000, 30_000, MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 364 * DAY];
 const DOWNWARDS = [...BANDS].reverse();
 
@@ -20,6 +21,7 @@ export class Histogram {
   #from = 0;
   #to = 0;
   #gaps = [];
+  #incidents = [];
   #releases = [];
   #note = '';
   #reached = 0; // what is older was not counted
@@ -60,7 +62,7 @@ export class Histogram {
   // Without records there is an axis and nothing else.
   empty(from, to) {
     this.#asking.stop();
-    [this.#bars, this.#from, this.#to, this.#gaps, this.#releases, this.#note, this.#reached] = [[], from, to, [], [], '', 0];
+    [this.#bars, this.#from, this.#to, this.#gaps, this.#incidents, this.#releases, this.#note, this.#reached] = [[], from, to, [], [], [], '', 0];
     this.#place.classList.remove('stale');
     this.#draw();
   }
@@ -120,15 +122,17 @@ export class Histogram {
   // What is missing, and where a version was first seen, come after the bars.
   async #loadLane(q, t, signal) {
     try {
-      const [gaps, releases] = await Promise.all([
+      const [gaps, { incidents }, releases] = await Promise.all([
         ask('records', { q: 'logger:psherald.forward "gap: at most"', t, limit: MOST_GAPS, fields: 'id,received,message', budget_ms: BUDGET }, signal),
+        ask('incidents', { state: 'all', limit: MOST_INCIDENTS }, signal),
         ask('releases', { q, t, most: MOST_VERSIONS, budget_ms: BUDGET }, signal),
       ]);
       this.#gaps = gaps.records.map(({ received, message }) => ({ time: Date.parse(received), text: message }));
+      this.#incidents = incidents.map(({ title, rule, opened, ended }) => ({ from: Date.parse(opened), to: ended ? Date.parse(ended) : Infinity, text: visible(title || rule) }));
       this.#releases = releases.releases.map(({ system, version, first }) => ({ time: Date.parse(first), text: `${system} ${version}` }));
       this.#draw();
     } catch (error) {
-      if (!wasAborted(error)) [this.#gaps, this.#releases] = [[], []];
+      if (!wasAborted(error)) [this.#gaps, this.#incidents, this.#releases] = [[], [], []];
     }
   }
 
@@ -188,6 +192,12 @@ export class Histogram {
     if (this.#gaps.length && !narrow) {
       const { time, text } = this.#gaps[0], right = this.#x(time) > this.#width / 2;
       svg.append(s('text', { class: 'lane-text', x: this.#x(time) + (right ? -7 : 8), y: lane + 11, 'text-anchor': right ? 'end' : 'start' }, text.length > 80 ? text.slice(0, 80) + '…' : text));
+    }
+    for (const { from, to, text } of this.#incidents) {
+      if (to < this.#from || from > this.#to) continue;
+      const left = this.#x(Math.max(from, this.#from)), size = Math.max(3, this.#x(Math.min(to, this.#to)) - left);
+      svg.append(s('rect', { class: 'inc-bar', x: left, y: lane, width: size, height: 13, rx: 2 }, s('title', {}, text)));
+      if (size > text.length * 5.6 + 10) svg.append(s('text', { class: 'inc-text', x: left + 5, y: lane + 10 }, text));
     }
     let free = this.#width;
     for (const { time, text } of [...this.#releases].sort((a, b) => b.time - a.time)) {

@@ -1,12 +1,12 @@
 // The view of records: search, time, histogram, facets, rows and the record beside them, held together by the address.
 
-import { button, byId, copy, debounced, grouped, h, icon, iconButton, levelMark, openDialog, plural } from './dom.js';
+import { button, byId, copy, debounced, grouped, h, icon, plural } from './dom.js';
 import { ApiError, ask, BUDGET, Latest, Offline, wasAborted } from './api.js';
 import { linkTo, pushAddress, readAddress, replaceAddress } from './address.js';
 import { bandOf } from './levels.js';
 import { finderOf } from './texts.js';
-import { dayText, isoOf, MINUTE, rangeOf, clockOf, shortTime } from './times.js';
-import { termsOf, withNot, withOnly, withoutTerm, wordsOf } from './query_text.js';
+import { dayText, isoOf, MINUTE, rangeOf } from './times.js';
+import { wordsOf } from './query_text.js';
 import { choice, choose, remember } from './choices.js';
 import { applyTaste, nextDensity } from './head.js';
 import { announce, say } from './say.js';
@@ -18,27 +18,30 @@ import { Histogram, histogramRange } from './histogram.js';
 import { Facets } from './facets.js';
 import { RecordPanel } from './record_panel.js';
 import { Live } from './live.js';
+import { Notes } from './notes.js';
+import { RowHands } from './row_hands.js';
+import { toolbar } from './toolbar.js';
 import { savedSearches } from './saved.js';
 
-const FIRST = 100, DIM = 150, RETRY = 10_000;
+const FIRST = 100, DIM = 150;
 
 export class LogsView {
   #state = readAddress();
   #body = h('main', { class: 'body' });
   #results;
-  #note = h('div', { class: 'notes' });
+  #notes;
   #sum = h('p', { class: 'sum' });
   #tools;
   #search = new Latest();
   #total = null; // {exact} or {at_least}
   #elapsed = 0;
-  #offline = 0;
   #newest = 0; // the newest record that was there when the search began
   #unseen = { count: 0, errors: 0 };
   #finder = null;
   box;
   time;
   rows;
+  hands;
   panel;
   live;
   histogram;
@@ -51,9 +54,17 @@ export class LogsView {
     const understood = !this.#results.querySelector('.empty') || rendered.length > 0, cut = this.#results.querySelector('.note') !== null;
     this.#finder = finderOf(wordsOf(this.#state.q));
 
+    this.#notes = new Notes(this.#results, {
+      run: () => this.#run(),
+      live: () => this.live.on,
+      search: ({ q, t }) => {
+        this.box.text = q;
+        this.go({ q, t, around: '', at: '' });
+      },
+    });
     this.box = new SearchBox(form, { search: (q) => this.go({ q, around: '', at: '', r: '' }), range: () => this.#state.t });
     this.time = new TimeField(form.querySelector('.when'), { change: (t) => this.go({ t, around: '', at: '' }), retold: () => this.retell() });
-    this.live = new Live({ rows: (all, shown) => this.#came(all, shown), rate: (rate) => this.#rate(rate), connection: (there) => this.#connected(there) });
+    this.live = new Live({ rows: (all, shown) => this.#came(all, shown), rate: (rate) => this.#rate(rate), connection: (there) => this.#notes.connected(there) });
     this.#liveButton = button('Live', () => this.follow(), { class: 'live', 'aria-pressed': 'false', title: 'Follow new records (p)' }, 'play');
     form.append(this.#liveButton);
     const ruler = h('section', { class: 'ruler', 'aria-label': 'Records over time' });
@@ -61,14 +72,15 @@ export class LogsView {
     const aside = h('aside', { class: 'facets', id: 'facets', 'aria-label': 'Filters' });
     this.facets = new Facets(aside, (q) => this.edit(q));
     this.panel = new RecordPanel({ close: () => this.close(), move: (by) => this.walk(by), edit: (q) => this.edit(q), open: (id) => this.openAnywhere(id), here: (id) => this.around(id), link: (id) => this.link(id), query: () => this.#state.q, range: () => this.#state.t });
-    this.rows = new Rows(this.#results, table, { view: (first, last) => this.#seen(first, last), open: (id) => this.open(id), problem: (error, again) => this.#failed(error, again), cut: (direction, answer) => this.#cut(answer, () => this.rows.goOn(direction)) });
+    this.rows = new Rows(this.#results, table, { view: (first, last) => this.#seen(first, last), open: (id) => this.open(id), problem: (error, again) => this.#failed(error, again), cut: (direction, answer) => this.#notes.cut(answer, () => this.rows.goOn(direction)) });
     this.rows.bookmarks = new Set(choice('marks'));
+    this.hands = new RowHands(this.rows, { edit: (q) => this.edit(q), arrive: (id) => this.#arrive(id), go: (id) => this.go({ at: String(id) }), query: () => this.#state.q });
 
-    this.#results.replaceChildren(this.#note, table);
+    this.#results.replaceChildren(this.#notes.node, table);
     this.#results.removeAttribute('role');
     this.#results.removeAttribute('tabindex');
     main.querySelector('.bar')?.remove();
-    const bar = h('div', { class: 'bar' }, this.#sum, this.#toolbar());
+    const bar = h('section', { class: 'bar', 'aria-label': 'What was found' }, main.querySelector('h1'), this.#sum, toolbar(this));
     table.setAttribute('role', 'grid');
     table.setAttribute('aria-readonly', 'true');
     table.setAttribute('aria-label', 'Records');
@@ -150,22 +162,22 @@ export class LogsView {
       const position = from ? { [down ? 'before' : 'after']: down ? from + 1 : from - 1 } : { order: o };
       const answer = await ask('records', { ...asked, ...position, limit: FIRST, budget_ms: BUDGET }, signal);
       this.#elapsed = Math.round(performance.now() - begun);
-      this.#clearNotes();
+      this.#notes.clear();
       this.box.showError(null);
       const rows = answer.records.map(rowOf);
       this.#shown(rows, { up: from > 0, down: answer.next != null });
       if (!answer.complete) {
         this.rows.cutAt(answer.searched_to);
-        this.#cut(answer, () => (rows.length ? this.rows.goOn() : this.#searchOn(answer)));
+        this.#notes.cut(answer, () => (rows.length ? this.rows.goOn() : this.#searchOn(answer)));
       }
       if (around) this.#goAround(Number(around));
-      if (rows.length === 0 && answer.complete) this.#empty(asked, signal);
+      if (rows.length === 0 && answer.complete) this.#notes.noMatch({ ...asked, elapsed: this.#elapsed }, signal);
       this.#countAll();
     } catch (error) {
       if (wasAborted(error)) return;
       if (error instanceof ApiError && error.fault) {
         this.box.showError(error.fault);
-        if (this.rows.count === 0) this.#message('Nothing was searched', error.message);
+        if (this.rows.count === 0) this.#notes.message('Nothing was searched', error.message);
       } else {
         this.#failed(error, () => this.#run());
       }
@@ -179,11 +191,11 @@ export class LogsView {
     this.#searching(performance.now());
     try {
       const more = await ask('records', { ...this.#asked(), cursor: answer.next, limit: FIRST, budget_ms: BUDGET }, signal);
-      this.#clearNotes();
+      this.#notes.clear();
       const rows = more.records.map(rowOf);
       if (rows.length) this.#shown(rows, { up: false, down: more.next != null });
-      if (!more.complete) this.#cut(more, () => this.#searchOn(more));
-      else if (!rows.length) this.#empty(this.#asked(), signal);
+      if (!more.complete) this.#notes.cut(more, () => this.#searchOn(more));
+      else if (!rows.length) this.#notes.noMatch({ ...this.#asked(), elapsed: this.#elapsed }, signal);
     } catch (error) {
       if (!wasAborted(error)) this.#failed(error, () => this.#searchOn(answer));
     } finally {
@@ -236,13 +248,6 @@ export class LogsView {
 
   // ---- What goes wrong, and what is not there
 
-  #clearNotes() {
-    clearTimeout(this.#offline);
-    this.#note.replaceChildren();
-  }
-  #say(mark, parts, ...acts) {
-    this.#note.replaceChildren(h('div', { class: 'note', role: 'status' }, levelMark(mark), h('span', {}, parts), acts));
-  }
   #searching(begun) {
     this.#results.classList.add('dimmed');
     this.#sum.replaceChildren(`Searching, ${((performance.now() - begun) / 1000).toFixed(1)} s. `, button('Stop', () => {
@@ -253,51 +258,12 @@ export class LogsView {
   }
   #failed(error, again) {
     if (error instanceof Offline) {
-      this.#connected(false, again);
+      this.#notes.connected(false, again);
     } else {
-      this.#say('error', [h('b', {}, 'The search failed. '), error.message, '. The rows below are those of the search before.'], button('Search again', again, { class: 'small' }));
+      this.#notes.say('error', [h('b', {}, 'The search failed. '), error.message, '. The rows below are those of the search before.'], button('Search again', again, { class: 'small' }));
       this.#tellSum();
     }
   }
-  #connected(there, again = () => this.#run()) {
-    clearTimeout(this.#offline);
-    if (there) return this.#note.querySelector('.offline') && this.#clearNotes();
-    this.#say('error', h('span', { class: 'offline' }, h('b', {}, `No connection since ${clockOf(Date.now())}. `), 'The rows below stay as they were; nothing is lost.'), button('Try now', again, { class: 'small' }));
-    if (!this.live.on) this.#offline = setTimeout(again, RETRY);
-  }
-  async #cut(answer, on) {
-    let reached = '';
-    try {
-      const { records } = await ask('records', { before: answer.searched_to + 1, limit: 1, fields: 'received' });
-      reached = records.length ? ' back to ' + shortTime(Date.parse(records[0].received)) : '';
-    } catch {
-      reached = '';
-    }
-    this.#say('warning', [h('b', {}, `Cut off after ${BUDGET / 1000} s. `), `Searched${reached}, complete down to there.`], button('Search on', () => {
-      this.#clearNotes();
-      on();
-    }, { class: 'small' }));
-  }
-  #message(title, text, ...more) {
-    this.#results.querySelector('.empty')?.remove();
-    this.#results.append(h('div', { class: 'empty' }, h('h2', {}, title), h('p', {}, text), ...more));
-  }
-  // Each filter that is to blame, with what the search finds without it.
-  async #empty({ q, t }, signal) {
-    const list = h('ul');
-    this.#message(t ? 'No record matches in this time' : 'No record matches', `All of it was searched in ${this.#elapsed} ms.`, list, h('p', { class: 'acts' }, button('All records', () => this.edit('') ?? this.go({ t: '' }), { class: 'small' })));
-    const ways = termsOf(q).map((term) => ({ text: `Without ${term}`, q: withoutTerm(q, term), t }));
-    if (t) ways.unshift({ text: 'Any time', q, t: '' });
-    for (const way of ways.slice(0, 8)) {
-      const count = h('span', { class: 'dim' }, '…');
-      list.append(h('li', {}, button(way.text, () => {
-        this.box.text = way.q;
-        this.go({ q: way.q, t: way.t });
-      }, { class: 'small' }), count));
-      ask('count', { q: way.q, t: way.t, budget_ms: BUDGET }, signal).then(({ total }) => (count.textContent = `finds ${total.exact == null ? 'at least ' : ''}${grouped(total.exact ?? total.at_least)}`), () => (count.textContent = ''));
-    }
-  }
-
   // ---- Moving about
 
   #seen(first, last) {
@@ -493,23 +459,15 @@ export class LogsView {
     if (!count) return old?.remove();
     const text = `${plural(count, 'new record', 'new records')} above${errors ? `, ${grouped(errors)} of them ${errors === 1 ? 'an error' : 'errors'}` : ''}`;
     if (old) old.firstChild.textContent = text;
-    else this.#note.after(h('button', { type: 'button', class: 'newrow', title: 'Jump to the newest (Home)', on: { click: () => this.toNewest() } }, text, h('kbd', {}, 'Home')));
+    else this.#notes.node.after(h('button', { type: 'button', class: 'newrow', title: 'Jump to the newest (Home)', on: { click: () => this.toNewest() } }, text, h('kbd', {}, 'Home')));
   }
   #rate(rate) {
-    if (rate) this.#say('info', h('span', { class: 'rate' }, `${grouped(rate.shown)} of ${grouped(rate.came)} a second shown, all are kept.`));
-    else if (this.#note.querySelector('.rate')) this.#clearNotes();
+    if (rate) this.#notes.say('info', h('span', { class: 'rate' }, `${grouped(rate.shown)} of ${grouped(rate.came)} a second shown, all are kept.`));
+    else if (this.#notes.node.querySelector('.rate')) this.#notes.clear();
   }
 
   // ---- Tools above the rows
 
-  #toolbar() {
-    const toggle = (text, name, action) => button(text, action, { class: 'small ' + name });
-    return h('div', { class: 'tools' }, button('Filters', () => this.toggleFilters(), { class: 'small only-mid filters-button', 'aria-controls': 'facets' }, 'filter'),
-      h('span', { class: 'group wide' }, toggle('Wrap', 'wrap-button', () => this.toggleWrap()), toggle('Columns', 'columns-button', () => this.#openColumns()), toggle('Dense', 'dense-button', () => this.nextDensity())),
-      h('span', { class: 'group wide' }, h('a', { class: 'btn small', id: 'export', href: this.exportAddress('ndjson'), title: 'All that the search finds, as NDJSON' }, 'Export'), button('CSV', () => location.assign(this.exportAddress('csv')), { class: 'small', title: 'The same for a spreadsheet; cells that begin like a formula get an apostrophe in front' })),
-      button('Link', () => this.link(0), { class: 'small wide', title: 'Copy a link to what you see' }),
-      h('span', { class: 'errnav' }, iconButton('left', 'Previous error (E)', () => this.error(-1)), levelMark('error'), h('span', { class: 'dim wide' }, 'error'), iconButton('right', 'Next error (e)', () => this.error(1))));
-  }
   exportAddress(format) {
     const { q, t } = this.#asked();
     return '/api/v1/records?' + new URLSearchParams(Object.entries({ q, t, format }).filter(([, value]) => value));
@@ -535,61 +493,6 @@ export class LogsView {
   retell() {
     applyTaste();
     this.rows.redraw();
-  }
-  #openColumns() {
-    const names = { sys: 'System', app: 'App', mod: 'Module', exc: 'Exception', stk: 'Stack info' }, shown = () => choice('cols').split(',').filter(Boolean);
-    const all = Object.keys(names), boxes = all.map((name) => h('label', {}, h('input', { type: 'checkbox', name, checked: choice('cols') === '' || shown().includes(name) }), ' ', names[name]));
-    const dialog = h('dialog', { class: 'sheet small-sheet', 'aria-labelledby': 'cols_title' }, h('h2', { id: 'cols_title' }, 'Columns', iconButton('x', 'Close (Esc)', () => dialog.close())), h('p', { class: 'dim' }, 'Date, Level and Message are always there.'), h('div', { class: 'checks' }, boxes));
-    dialog.addEventListener('change', () => {
-      const on = [...dialog.querySelectorAll('input')].filter((input) => input.checked).map((input) => input.name);
-      choose('cols', on.length === all.length ? '' : on.join(',') || 'none');
-      this.retell();
-    });
-    openDialog(dialog);
-  }
-
-  // ---- Cells of the current row
-
-  cell(by) {
-    const row = this.rows.current && this.rows.nodeOf(this.rows.current.id);
-    if (!row) return false;
-    const cells = [...row.querySelectorAll('[role=gridcell]')].filter((node) => node.offsetWidth);
-    const at = cells.indexOf(document.activeElement), to = cells[Math.min(Math.max(at + by, -1), cells.length - 1)];
-    cells.forEach((node) => node.removeAttribute('tabindex'));
-    if (!to) return row.focus();
-    to.tabIndex = -1;
-    to.focus();
-  }
-  filterCell(without) {
-    const cell = document.activeElement.closest('[role=gridcell]'), row = this.rows.current;
-    if (!cell || !row) return false;
-    const values = { sys: ['system', row.names[0] ?? 'None'], app: ['product', row.app[0]], mod: ['module', row.module || null], lvl: ['level', String(row.level)], exc: ['exception', row.exception] }[cell.className] ?? [];
-    if (!values[1]) return say('This cell is no field to filter by');
-    this.edit((without ? withNot : withOnly)(this.#state.q, values[0], values[1]));
-  }
-
-  // ---- Bookmarks, and a line that says "from here"
-
-  toggleBookmark() {
-    const row = this.rows.current;
-    if (!row) return;
-    const marks = this.rows.bookmarks;
-    marks.has(row.id) ? marks.delete(row.id) : marks.add(row.id);
-    choose('marks', [...marks].slice(-500));
-    this.rows.nodeOf(row.id)?.classList.toggle('marked', marks.has(row.id));
-    say(marks.has(row.id) ? 'Bookmarked' : 'Bookmark removed');
-  }
-  toBookmark(by) {
-    const row = this.rows.nextLoaded(by, ({ id }) => this.rows.bookmarks.has(id));
-    if (row) return this.#arrive(row.id);
-    const at = this.rows.current?.id ?? 0, ids = [...this.rows.bookmarks].sort((a, b) => a - b), older = (this.rows.order === 'desc') === by > 0;
-    const next = older ? ids.filter((id) => id < at).at(-1) : ids.find((id) => id > at);
-    next ? this.go({ at: String(next) }) : say('No bookmark there');
-  }
-  drawLine() {
-    const row = this.rows.current, node = row && this.rows.nodeOf(row.id);
-    if (!node) return;
-    node.before(h('tr', { class: 'line-here', role: 'row' }, h('td', { colspan: 8, role: 'gridcell' }, `from here, ${clockOf(Date.now())}`)));
   }
   get query() {
     return this.#state.q;

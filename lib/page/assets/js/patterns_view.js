@@ -36,7 +36,8 @@ export class PatternsView {
     main.querySelector('.bar')?.remove();
     this.#page.append(...(old ? old.children : []));
     old?.remove();
-    main.replaceWith(...main.children, h('div', { class: 'bar' }, this.#sum, this.#tools), this.#page);
+    const bar = h('section', { class: 'bar', 'aria-label': 'What was found' }, main.querySelector('h1'), this.#sum, this.#tools);
+    main.replaceWith(...main.children, bar, this.#page);
     if (form.dataset.q != null) this.#state.q = form.dataset.q;
     this.box.text = this.#state.q;
     savedSearches.load();

@@ -8,10 +8,11 @@ import { rangeOf, shortTime, spanOf, spanText } from './times.js';
 import { visible } from './texts.js';
 import { pushAddress, readAddress } from './address.js';
 import { announce } from './say.js';
+import { Incidents } from './incidents.js';
 
 const BARS = 90, AT_ONCE = 4, TICK = 1000, QUIET_BARS = 3, REGULAR = 0.8, MOST_SENDERS = 200;
 const RANGES = { '6h': '6 h', '24h': '24 h', '7d': '7 d' };
-const WORST = ['quiet', 'errors', 'asking', 'well', 'none'];
+const WORST = ['silent', 'quiet', 'errors', 'asking', 'well', 'none'];
 
 export class SystemsView {
   #state = readAddress();
@@ -20,8 +21,10 @@ export class SystemsView {
   #tools = h('div', { class: 'tools' });
   #asking = new Latest();
   #senders = [];
+  #expected = new Map(); // by key of the watchdog: what it waits for
   #from = 0;
   #to = 0;
+  incidents = new Incidents();
 
   constructor() {
     this.#state.t ||= '6h';
@@ -41,16 +44,18 @@ export class SystemsView {
     this.#from = this.#to - (spanOf(this.#state.t) ?? 6 * 3_600_000);
     this.#drawTools();
     try {
-      const heard = await ask('systems', { budget_ms: BUDGET }, signal);
+      const [heard, { senders }] = await Promise.all([ask('systems', { budget_ms: BUDGET }, signal), ask('senders', {}, signal), this.incidents.load(signal), this.#tellLinks(signal)]);
+      this.#expected = new Map(senders.map((sender) => [sender.key, sender]));
       this.#senders = merged(heard.systems).slice(0, MOST_SENDERS);
       this.#draw();
-      this.#sum.replaceChildren(h('b', {}, plural(new Set(this.#senders.map(({ system }) => system)).size, 'system', 'systems')), ` on ${plural(new Set(this.#senders.map(({ subsystem }) => subsystem)).size, 'host', 'hosts')}`);
+      const open = this.incidents.count;
+      this.#sum.replaceChildren(...(open ? [h('b', {}, plural(open, 'open incident', 'open incidents')), ', '] : []), h('b', {}, plural(new Set(this.#senders.map(({ system }) => system)).size, 'system', 'systems')), ` on ${plural(new Set(this.#senders.map(({ subsystem }) => subsystem)).size, 'host', 'hosts')}`);
       const waiting = [...this.#senders];
       await Promise.all(Array.from({ length: AT_ONCE }, async () => {
         for (let sender = waiting.shift(); sender; sender = waiting.shift()) await this.#loadLane(sender, signal);
       }));
       this.#draw();
-      const bad = this.#senders.filter(({ state }) => state === 'quiet').length;
+      const bad = this.#senders.filter(({ state }) => state === 'quiet' || state === 'silent').length;
       announce(`${plural(this.#senders.length, 'sender', 'senders')}, ${bad} quiet`);
     } catch (error) {
       if (!wasAborted(error)) this.#place.querySelector('h2').after(h('div', { class: 'note', role: 'status' }, levelMark('error'), h('span', {}, error.message), button('Try again', () => this.#run(), { class: 'small' })));
@@ -67,13 +72,32 @@ export class SystemsView {
       });
       sender.inRange = sender.bars.reduce((sum, { all }) => sum + all, 0);
       sender.errors = sender.bars.reduce((sum, { errors }) => sum + errors, 0);
-      sender.state = stateOf(sender, this.#to);
+      sender.state = this.#waitedFor(sender)?.state === 'silent' ? 'silent' : stateOf(sender, this.#to);
     } catch (error) {
       if (wasAborted(error)) throw error;
       sender.problem = error.message;
       sender.state = 'none';
     }
     this.#place.querySelector(`tr[data-key="${sender.key}"]`)?.replaceWith(this.#row(sender));
+  }
+
+  // What a rule of heartbeats knows of it, by system and host or by system alone.
+  #waitedFor({ system, subsystem }) {
+    const part = (name) => name.replaceAll('%', '%25').replaceAll('/', '%2F');
+    return this.#expected.get(`${part(system)}/${part(subsystem)}`) ?? this.#expected.get(part(system));
+  }
+
+  // How the destinations fare, beside what the server has written of them.
+  async #tellLinks(signal) {
+    const rows = [...document.querySelectorAll('#going tr[data-name]')];
+    if (!rows.length) return;
+    const { destinations } = await ask('status', {}, signal).catch((error) => (wasAborted(error) ? Promise.reject(error) : { destinations: [] }));
+    for (const row of rows) {
+      const found = destinations.find(({ name }) => name === row.dataset.name);
+      if (!found) continue;
+      const { connected, last_error: problem = '' } = found;
+      row.querySelector('.link-state').replaceChildren(h('span', { class: 'state ' + (connected ? 'good' : 'bad'), title: visible(problem) }, connected ? icon('ok') : levelMark('error'), connected ? 'connected' : `away: ${visible(problem)}`));
+    }
   }
 
   #drawTools() {
@@ -87,7 +111,7 @@ export class SystemsView {
   #draw() {
     if (this.#senders.length === 0) return;
     const sorted = [...this.#senders].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state) || b.errors - a.errors || b.last - a.last);
-    const columns = [['', 'State', 'c-state'], ['', 'System', 'c-system'], ['', 'Host', 'c-hosts'], ['p-hide', `${shortTime(this.#from)} to ${shortTime(this.#to)}`, ''], ['', 'Last record', 'c-last'], ['num p-hide', 'Records', 'c-records'], ['num p-hide', 'Errors', 'c-errors']];
+    const columns = [['', 'State', 'c-state'], ['', 'System', 'c-system'], ['', 'Host', 'c-hosts'], ['p-hide', `${shortTime(this.#from)} to ${shortTime(this.#to)}`, ''], ['', 'Last record', 'c-last'], ['c-hide', 'Expected', 'c-expected'], ['num p-hide', 'Records', 'c-records'], ['num p-hide', 'Errors', 'c-errors']];
     const hatch = s('svg', { class: 'sprite', 'aria-hidden': 'true' }, s('defs', {}, s('pattern', { id: 'hatch', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' }, s('path', { d: 'M0 0V5', class: 'hatch' }))));
     this.#place.replaceChildren(hatch, h('h2', {}, 'Systems', h('small', {}, `one lane each: records over ${RANGES[this.#state.t] ?? this.#state.t}, errors in front, hatched where nothing came`)),
       h('table', { class: 't systems' }, h('colgroup', {}, columns.map(([hide, , size]) => h('col', { class: `${hide.replace('num', '')} ${size}` }))), h('thead', {}, h('tr', {}, columns.map(([name, text]) => h('th', { class: name, scope: 'col' }, text)))), h('tbody', {}, sorted.map((sender) => this.#row(sender)))));
@@ -95,20 +119,20 @@ export class SystemsView {
 
   #row(sender) {
     const href = '/?' + new URLSearchParams({ q: sender.query });
-    const state = { quiet: ['bad', levelMark('error'), 'quiet'], errors: ['meh', levelMark('warning'), 'errors'], well: ['good', icon('ok'), 'well'], none: ['', null, sender.problem ?? 'nothing here'], asking: ['', null, '…'] }[sender.state];
+    const state = { silent: ['bad', levelMark('error'), 'silent'], quiet: ['bad', levelMark('error'), 'quiet'], errors: ['meh', levelMark('warning'), 'errors'], well: ['good', icon('ok'), 'well'], none: ['', null, sender.problem ?? 'nothing here'], asking: ['', null, '…'] }[sender.state];
     return h('tr', { 'data-key': sender.key }, h('td', {}, h('span', { class: 'state ' + state[0] }, state[1], state[2])), h('td', { class: 'mono' }, h('a', { href }, h('b', {}, visible(sender.system || 'None')))), h('td', { class: 'mono' }, visible(sender.subsystem)),
-      h('td', { class: 'p-hide' }, this.#lane(sender)), h('td', { class: 'mono age', 'data-time': sender.last, title: new Date(sender.last).toISOString() }, ageText(sender.last)), h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.inRange) : ''),
+      h('td', { class: 'p-hide' }, this.#lane(sender)), h('td', { class: 'mono age', 'data-time': sender.last, title: new Date(sender.last).toISOString() }, ageText(sender.last)), h('td', { class: 'c-hide' }, expectedText(this.#waitedFor(sender))), h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.inRange) : ''),
       h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.errors) : ''));
   }
 
   #lane({ bars = [], last, state }) {
     const x = (time) => ((time - this.#from) / (this.#to - this.#from)) * 360, most = Math.max(1, ...bars.map(({ all }) => all));
-    const text = state === 'quiet' ? `records until ${shortTime(last)}, quiet since` : bars.length ? `${plural(bars.reduce((sum, { all }) => sum + all, 0), 'record', 'records')}` : 'no records';
+    const silent = state === 'quiet' || state === 'silent', text = silent ? `records until ${shortTime(last)}, quiet since` : bars.length ? `${plural(bars.reduce((sum, { all }) => sum + all, 0), 'record', 'records')}` : 'no records';
     const nodes = bars.flatMap(({ from, to, all, errors }) => {
       const size = (count) => (count ? Math.max(2.5, (count / most) * 17) : 0), at = { x: x(from) + 0.4, width: Math.max(1, x(to) - x(from) - 0.8) };
       return [all > 0 && s('rect', { class: 'on', ...at, y: 19 - size(all), height: size(all) }), errors > 0 && s('rect', { class: 'er', ...at, y: 19 - size(errors), height: size(errors) })].filter(Boolean);
     });
-    if (state === 'quiet') nodes.push(s('rect', { class: 'hole', x: x(last), y: 2, width: Math.max(0, 360 - x(last)), height: 17 }));
+    if (silent) nodes.push(s('rect', { class: 'hole', x: x(last), y: 2, width: Math.max(0, 360 - x(last)), height: 17 }));
     return s('svg', { class: 'lane', viewBox: '0 0 360 20', preserveAspectRatio: 'none', role: 'img', 'aria-label': text }, s('path', { class: 'base', d: 'M0 19.5H360' }), nodes);
   }
 
@@ -117,6 +141,13 @@ export class SystemsView {
   }
 }
 
+function expectedText(sender) {
+  if (!sender) return '';
+  const { usual_interval_us: usual, condition, state } = sender;
+  if (usual != null) return `every ${spanText(usual / 1000)}, learnt`;
+  if (condition === 'learn') return state;
+  return condition ? `${condition === 'due' ? 'when due' : 'within ' + condition}, listed` : '';
+}
 const ageText = (time) => `${spanText(Math.max(0, Date.now() - time))} ago`;
 
 // One lane for each system and host, whatever parts and products they have.

@@ -1,0 +1,5 @@
+// The script of all other pages.
+
+import { begin } from './app.js';
+
+begin();
