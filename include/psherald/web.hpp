@@ -26,10 +26,10 @@ namespace psherald {
 /// No GET changes anything, but for the reference's two that log a record; record text never becomes markup; every
 /// response carries a strict CSP. A Host that is neither localhost, an address nor one of Options::hosts is refused
 /// with 421, or any web site could read the log through a name of its own that points here (DNS rebinding).
-/// Paths: `/`, `/record/ID` and `/saved/NAME` for people, /login and /logout, /angular/list and /angular/options as
-/// JSON, /graph_ql, the /hello family, /rm_logs, /healthz, the static files of the page, and for programs /api/v1,
-/// /metrics and /version; routes() lists them. Threads: handle() from any number at once. Lifetime: `store` and
-/// `writer` outlive this object, which outlives the bodies in pieces that it gave out.
+/// Paths: `/`, `/record/ID`, `/incident/ID` and `/saved/NAME` for people, /login and /logout, /angular/list and
+/// /angular/options as JSON, /graph_ql, the /hello family, /rm_logs, /healthz, the static files of the page, and for
+/// programs /api/v1, /metrics and /version; routes() lists them. Threads: handle() from any number at once. Lifetime:
+/// `store` and `writer` outlive this object, which outlives the bodies in pieces that it gave out.
 class WebApp {
  public:
   struct Options {
