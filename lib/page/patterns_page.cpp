@@ -1,7 +1,6 @@
 #include "page/patterns_page.hpp"
 
 #include "page/head.hpp"
-
 #include "page/search_form.hpp"
 
 namespace psherald::page {

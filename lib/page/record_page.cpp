@@ -1,11 +1,10 @@
 #include "page/record_page.hpp"
 
-#include "page/head.hpp"
-
 #include <array>
 #include <cstdio>
 #include <string>
 
+#include "page/head.hpp"
 #include "page/json_members.hpp"
 #include "psherald/query.hpp"
 

@@ -1,7 +1,6 @@
 #include "page/removal.hpp"
 
 #include "page/head.hpp"
-
 #include "psherald/query.hpp"
 
 namespace psherald::page {

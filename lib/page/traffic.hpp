@@ -1,9 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "page/html.hpp"
 #include "psherald/log_store.hpp"
 
