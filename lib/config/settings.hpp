@@ -14,7 +14,12 @@ struct SettingEntry {
   Setting setting;
   Result<void> (*apply)(Config& config, const std::vector<std::string>& texts);
 };
+/// Of all sections, in the order of docs/configuration.md; and what they are made of.
 std::span<const SettingEntry> setting_entries() noexcept;
+std::span<const SettingEntry> program_settings() noexcept;  ///< [store] to [retention]
+std::span<const SettingEntry> mail_settings() noexcept;
+std::span<const SettingEntry> forward_settings() noexcept;
+std::span<const SettingEntry> watch_settings() noexcept;  ///< [watch] to [[maintenance]]
 
 /// "bridge.listen", or "stage" for what stands in no section.
 std::string full_name(const Setting& setting);

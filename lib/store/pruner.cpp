@@ -39,9 +39,9 @@ Pruner::Pruner(sqlite3* db, Writer& writer, std::string file)
       free_pages_{db, "PRAGMA freelist_count"},
       vacuum_{db, "PRAGMA incremental_vacuum(64)"},
       behind_{db,
-              "SELECT name, url, start, id FROM cursor WHERE id < ?1 UNION ALL SELECT 'the watchdog', '', 0, cursor_id "
-              "FROM "
-              "watch_run WHERE cursor_id < ?1 AND EXISTS (SELECT 1 FROM watch_rule) ORDER BY 1"},
+              "SELECT name, url, start, id FROM cursor WHERE id < ?1 UNION ALL "
+              "SELECT 'the watchdog', '', 0, cursor_id FROM watch_run WHERE cursor_id < ?1 AND EXISTS (SELECT 1 FROM "
+              "watch_rule)"},
       dictionaries_{{db, "source"}, {db, "site"}, {db, "proc"}} {}
 
 Pruned Pruner::prune(const Retention& keep, std::optional<std::chrono::milliseconds> budget) {

@@ -221,9 +221,9 @@ TEST_CASE("a stop without time to drain keeps what was not sent for the next run
     Sender sender{folder.file("log")};
     Forwarder forwarder{sender.store, sender.writer, fast("python:unix:" + folder.file("nobody"))};
     sender.log(1, 5);
+    while (forwarder.stats().last_error.empty()) std::this_thread::yield();  // it has tried
     forwarder.stop(0ms);
     CHECK(forwarder.stats().connected == false);
-    CHECK(forwarder.stats().last_error.empty() == false);
   }
   Bridge bridge{"unix:" + folder.file("nobody")};
   Sender sender{folder.file("log")};
