@@ -75,3 +75,10 @@ export async function copy(text) {
     area.remove();
   }
 }
+
+// The focus stays with what has the same name there.
+export function replaceContents(place, ...nodes) {
+  const nameOf = (node) => node.getAttribute('aria-label') ?? node.getAttribute('href'), focused = place.contains(document.activeElement) && nameOf(document.activeElement);
+  place.replaceChildren(...nodes);
+  if (focused) [...place.querySelectorAll('a, button')].find((node) => nameOf(node) === focused)?.focus();
+}

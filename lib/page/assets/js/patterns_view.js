@@ -1,6 +1,6 @@
 // Patterns: what was said how often, new things first. `Only` and `Without` edit the search and stay here.
 
-import { button, copy, grouped, h, levelMark, plural } from './dom.js';
+import { button, copy, grouped, h, levelMark, plural, replaceContents } from './dom.js';
 import { ApiError, ask, BUDGET, Latest, wasAborted } from './api.js';
 import { linkTo, pushAddress, readAddress } from './address.js';
 import { bandOf, levelName } from './levels.js';
@@ -137,7 +137,7 @@ export class PatternsView {
     const columns = [['num', 'Records', 'c-records'], ['p-hide', this.#state.t ? describeRange(this.#state.t) : 'Trend', 'c-trend'], ['p-hide', 'Level', 'c-level'], ['', 'Pattern', ''], ['c-hide', 'System', 'c-system'], ['c-hide', 'First seen', 'c-time'], ['p-hide', 'Search', 'c-acts']];
     const table = h('table', { class: 't patterns' }, h('colgroup', {}, columns.map(([hide, , size]) => h('col', { class: `${hide === 'num' ? '' : hide} ${size}` }))),
       h('thead', {}, h('tr', {}, columns.map(([name, text]) => h('th', { class: name, scope: 'col' }, text)))), h('tbody', {}, this.#sorted().map((pattern) => this.#row(pattern))));
-    this.#page.replaceChildren(h('div', { class: 'card' }, table));
+    replaceContents(this.#page, h('div', { class: 'card' }, table));
   }
 
   #row(pattern) {
