@@ -427,7 +427,10 @@ int main(int argc, char** argv) try {
   if (arguments.size() == 2 && arguments[0] == "http") return ask_over_http(arguments[1]), 0;
   if (argc < 2) {
     std::fputs(
-        "usage: psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]\n  FRAMES is made by make_frames.py FILE COUNT\n",
+        "usage: psherald-bench FRAMES [ROUNDS] [BIG_STORE_ROWS]\n"
+        "       psherald-bench forward|watch FRAMES\n"
+        "       psherald-bench http DATABASE\n"
+        "  FRAMES is made by make_frames.py FILE COUNT\n",
         stderr);
     return 64;
   }
