@@ -129,6 +129,8 @@ class PageTest(ProgramTest):
         """The page's address, when there is an open incident of each system."""
         self.write("psherald.toml", RULES)
         address = self.start_with([])
+        # What came before the watchdog had begun is history to it.
+        wait_until(lambda: json.loads(get(port_of(address), "/api/v1/rules")[1])["rules"], "the rules are judged")
         for number, system in enumerate(systems, 1):
             self.emit("disk of %s is full" % system, "--level=ERROR", "--service-name", system)
             wait_until(lambda: len(self.incidents(address)) == number, "the watchdog has seen it")
