@@ -3,13 +3,13 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/json.hpp"
 #include "exchange/cells.hpp"
 #include "net/http_message.hpp"
 #include "query/range.hpp"
 #include "query/times.hpp"
+#include "record/number.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::api {
@@ -120,12 +120,11 @@ std::optional<std::string_view> Asked::text(std::string_view name) const {
 std::int64_t Asked::number(std::string_view name, std::int64_t usual, std::int64_t least, std::int64_t most) const {
   const auto given = text(name);
   if (!given) return usual;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), number);
-  if (error != std::errc{} || end != given->data() + given->size() || number < least || number > most)
+  const auto number = parse_number<std::int64_t>(*given);
+  if (!number || *number < least || *number > most)
     refuse(400, "bad_parameter",
            quoted(name) + " has to be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-  return number;
+  return *number;
 }
 
 Filter Asked::filter(std::string_view name) const { return parsed(name, text(name).value_or("")); }

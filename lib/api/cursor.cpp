@@ -1,6 +1,6 @@
 #include "api/cursor.hpp"
+#include "record/number.hpp"
 
-#include <charconv>
 #include <cstdint>
 
 namespace psherald::api {
@@ -12,16 +12,12 @@ std::string print_cursor(const Cursor& cursor) {
 
 std::optional<Cursor> parse_cursor(std::string_view text) {
   const auto dash = text.find('-');
-  std::int64_t id = 0, now = 0;
-  const auto whole = [](std::string_view part, std::int64_t& number) {
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-    return error == std::errc{} && end == part.data() + part.size() && number > 0;
-  };
-  const bool good = (text.starts_with('d') || text.starts_with('a')) && dash != text.npos &&
-                    whole(text.substr(1, dash - 1), id) && whole(text.substr(dash + 1), now);
-  if (!good) return {};
-  return Cursor{text.front() == 'd' ? Order::newest_first : Order::oldest_first, id,
-                Timestamp{std::chrono::microseconds{now}}};
+  if (!(text.starts_with('d') || text.starts_with('a')) || dash == text.npos) return {};
+  const auto id = parse_number<std::int64_t>(text.substr(1, dash - 1));
+  const auto now = parse_number<std::int64_t>(text.substr(dash + 1));
+  if (!id || !now || *id < 1 || *now < 1) return {};
+  return Cursor{text.front() == 'd' ? Order::newest_first : Order::oldest_first, *id,
+                Timestamp{std::chrono::microseconds{*now}}};
 }
 
 }  // namespace psherald::api

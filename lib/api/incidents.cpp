@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include "api/context.hpp"
 #include "api/json.hpp"
 #include "exchange/cells.hpp"
+#include "record/number.hpp"
 
 namespace psherald::api {
 namespace {
@@ -73,10 +73,7 @@ std::size_t limit_of(const Asked& asked) {
 /// Of /api/v1/incidents/4711 and /api/v1/incidents/4711/ack; 0: that is the number of none.
 std::int64_t id_of(const HttpRequest& request, std::string_view before) {
   const auto rest = std::string_view{request.path}.substr(before.size());
-  const auto text = rest.substr(0, rest.find('/'));
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  return error == std::errc{} && end == text.data() + text.size() && id > 0 ? id : 0;
+  return std::max<std::int64_t>(parse_number<std::int64_t>(rest.substr(0, rest.find('/'))).value_or(0), 0);
 }
 std::int64_t incident_id(const HttpRequest& request) { return id_of(request, "/api/v1/incidents/"); }
 

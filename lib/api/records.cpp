@@ -8,6 +8,7 @@
 #include "api/json.hpp"
 #include "api/record_json.hpp"
 #include "psherald/fields.hpp"
+#include "query/record_name.hpp"
 #include "record/hex.hpp"
 
 namespace psherald::api {
@@ -55,15 +56,9 @@ std::string_view last_part(const HttpRequest& request) {
 
 /// Of 4711, or of RUN:4711, which names a record wherever it was passed on to; 0: it is not here.
 RecordId id_by_name(const LogStore& reader, std::string_view name) {
-  const auto colon = name.find(':');
-  const auto number = colon == name.npos ? name : name.substr(colon + 1);
-  RecordId id = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
-  const bool good = error == std::errc{} && end == number.data() + number.size() && id > 0;
-  if (!good || (colon != name.npos && !is_run(name.substr(0, colon))))
-    refuse(404, "not_found", "a record is named by its id, or by RUN:ID");
-  if (colon == name.npos) return id;
-  return find_by_name(reader, name.substr(0, colon), id).value_or(0);
+  const auto parsed = query::parse_record_name(name);
+  if (!parsed) refuse(404, "not_found", "a record is named by its id, or by RUN:ID");
+  return query::id_of(reader, *parsed);
 }
 
 /// Those of the same sender, as widely as `scope` says.

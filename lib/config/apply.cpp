@@ -1,7 +1,5 @@
 #include "config/apply.hpp"
-
-#include <charconv>
-#include <system_error>
+#include "record/number.hpp"
 
 namespace psherald {
 
@@ -26,12 +24,11 @@ Result<void> apply_flag(bool& to, const Texts& texts) {
 }
 
 Result<int> count_of(const std::string& text, int least, int most) {
-  int count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{} || end != text.data() + text.size() || count < least || count > most)
+  const auto count = parse_number<int>(text);
+  if (!count || *count < least || *count > most)
     return Fault{Errc::bad_config, "\"" + text + "\" is no number; write one from " + std::to_string(least) + " to " +
                                        std::to_string(most)};
-  return count;
+  return *count;
 }
 
 }  // namespace psherald

@@ -1,11 +1,10 @@
 #include <array>
-#include <charconv>
-#include <system_error>
 
 #include "config/apply.hpp"
 #include "config/settings.hpp"
 #include "forward/destination_url.hpp"
 #include "psherald/filter.hpp"
+#include "record/number.hpp"
 
 namespace psherald {
 namespace {
@@ -77,9 +76,8 @@ Result<void> apply_forward_max_age(Config& config, const Texts& texts) {
 Result<void> apply_forward_rate(Config& config, const Texts& texts) {
   constexpr double least = 0.01, most = 1e6;
   const auto& text = texts.front();
-  double rate = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  if (error != std::errc{} || end != text.data() + text.size() || !(rate >= least && rate <= most))
+  const auto rate = parse_number<double>(text);
+  if (!rate || !(*rate >= least && *rate <= most))
     return Fault{Errc::bad_config, "\"" + text + "\" is no rate; write records a second, from 0.01 to 1000000"};
   config.forward.back().rate = rate;
   return {};

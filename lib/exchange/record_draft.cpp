@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "exchange/cells.hpp"
 #include "query/fields.hpp"
 #include "record/hex.hpp"
+#include "record/number.hpp"
 
 namespace psherald::exchange {
 namespace {
@@ -79,13 +79,6 @@ Meaning meaning_of(Field field) {
 bool none_is_absent(Meaning meaning) noexcept {
   return (meaning >= Meaning::product && meaning <= Meaning::version) || meaning == Meaning::exception ||
          meaning == Meaning::stack;
-}
-
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
 }
 
 // Seconds, milliseconds, microseconds or nanoseconds since 1970: whichever lies between 1973 and 5138.
@@ -189,12 +182,12 @@ bool RecordDraft::fits(Meaning meaning, const JsonValue& value, std::string_view
 
 bool RecordDraft::fits_number(Meaning meaning, std::string_view text) {
   if (meaning == Meaning::relative_ms) {
-    const auto milliseconds = number<double>(text);
+    const auto milliseconds = parse_number<double>(text);
     if (!milliseconds || !(std::abs(*milliseconds) < 1e14)) return false;
     record_.relative = std::chrono::microseconds{std::llround(*milliseconds * 1e3)};
     return true;
   }
-  const auto whole = number<std::int64_t>(text);
+  const auto whole = parse_number<std::int64_t>(text);
   if (!whole) return false;
   switch (meaning) {
     case Meaning::line: site_.lineno = *whole; return true;
@@ -208,7 +201,7 @@ bool RecordDraft::fits_number(Meaning meaning, std::string_view text) {
 }
 
 bool RecordDraft::set_level(std::string_view text) {
-  const auto whole = number<std::int32_t>(text);
+  const auto whole = parse_number<std::int32_t>(text);
   if (!whole) return set_level_name(text);
   record_.level = Level{*whole};
   return has_level_ = true;
@@ -225,7 +218,7 @@ bool RecordDraft::set_level_name(std::string_view text) {
 }
 
 bool RecordDraft::set_moment(Meaning meaning, const JsonValue& value, std::string_view text) {
-  const auto count = value.kind == Kind::number ? number<double>(text) : std::nullopt;
+  const auto count = value.kind == Kind::number ? parse_number<double>(text) : std::nullopt;
   const auto time = count ? since_1970(*count) : clock_.read(text);
   if (!time) return false;
   (meaning == Meaning::received ? received_ : meaning == Meaning::created ? created_ : time_) = time;

@@ -1,13 +1,13 @@
 #include "psherald/forward_receiver.hpp"
 
 #include <atomic>
-#include <charconv>
 #include <mutex>
 
 #include "forward/batch_reader.hpp"
 #include "net/host_name.hpp"
 #include "record/hex.hpp"
 #include "record/json.hpp"
+#include "record/number.hpp"
 #include "record/variant.hpp"
 #include "store/in_transaction.hpp"
 #include "store/sqlite.hpp"
@@ -82,13 +82,6 @@ HttpResponse accepted(const Claim& claim, const Appended& appended, const std::v
                                 ",\"now\":" + std::to_string(microseconds(now())) + "}");
 }
 
-std::optional<std::int64_t> number_of(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return number;
-}
-
 /// A batch on its way to the disk.
 struct Incoming {
   BatchHead head;
@@ -128,7 +121,7 @@ struct ForwardReceiver::Impl {
 
   HttpResponse handshake(const HttpRequest& request, const Sender& sender) {
     const auto stream = request.parameter("stream").value_or("");
-    const auto after = number_of(request.parameter("after").value_or("0"));
+    const auto after = parse_number<std::int64_t>(request.parameter("after").value_or("0"));
     if (!is_run(stream) || !after) return refusal(400, "request", "\"stream\" is 32 hex digits, \"after\" an id");
     try {
       std::lock_guard lock{reading};

@@ -3,13 +3,13 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
 #include "graphql/nearest.hpp"
 #include "graphql/validation.hpp"
+#include "record/number.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::graphql {
@@ -191,11 +191,7 @@ std::string print_short(const Value& value) {
   return std::string{cut_utf8(text, most)} + "...";
 }
 
-bool fits_int(std::string_view digits) noexcept {
-  std::int32_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  return error == std::errc{} && end == digits.data() + digits.size();
-}
+bool fits_int(std::string_view digits) noexcept { return parse_number<std::int32_t>(digits).has_value(); }
 
 Result<Value> parse_variables(std::string_view text, const ValueLimits& limits) {
   Value none;

@@ -1,8 +1,8 @@
 #include "net/address.hpp"
+#include "record/number.hpp"
 
 #include <sys/un.h>
 
-#include <charconv>
 #include <string_view>
 
 namespace psherald::net {
@@ -30,9 +30,9 @@ Result<Address> parse_address(const std::string& text) {
     return fault("an IPv6 address is written in brackets, as in [::1]:9020");
   }
   if (address.host.empty()) return fault("no host before the port; all interfaces are 0.0.0.0");
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, address.port);
-  if (error != std::errc{} || stop != end) return fault("the port is not a number from 0 to 65535");
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port) return fault("the port is not a number from 0 to 65535");
+  address.port = *port;
   return address;
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "net/curl.hpp"
+#include "record/number.hpp"
 
 namespace psherald::net {
 namespace {
@@ -42,10 +43,8 @@ Fault no_server(std::string_view url, const std::string& why) {
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port == 0) return {};
-  return port;
+  const auto port = parse_number<std::uint16_t>(text);
+  return port == std::uint16_t{0} ? std::nullopt : port;
 }
 
 /// What libcurl's callbacks see and tell, in one transaction.

@@ -1,10 +1,9 @@
 #include "page/first_run_page.hpp"
 
-#include "page/head.hpp"
-
 #include <algorithm>
 #include <filesystem>
 
+#include "page/head.hpp"
 #include "psherald/filter.hpp"
 #include "psherald/query.hpp"
 

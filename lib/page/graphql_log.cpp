@@ -1,24 +1,16 @@
 #include "page/graphql_log.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "record/json.hpp"
+#include "record/number.hpp"
 
 namespace psherald::page {
 namespace {
 
 using graphql::Out;
 using Scalar = graphql::TypeDefinition::Scalar;
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return number;
-}
 
 /// Writes a cell as the type that its field has. A row of ps.herald may hold anything in any column: what cannot be
 /// read as that type is null.
@@ -40,15 +32,15 @@ class WriteCell {
   }
   void operator()(std::string_view text) const {
     if (scalar_ == Scalar::string || scalar_ == Scalar::id) return out_.text(text);
-    if (const auto whole = number_in<std::int64_t>(text)) return (*this)(*whole);
-    if (const auto real = number_in<double>(text)) (*this)(*real);
+    if (const auto whole = parse_number<std::int64_t>(text)) return (*this)(*whole);
+    if (const auto real = parse_number<double>(text)) (*this)(*real);
   }
   void operator()(const std::string& text) const { (*this)(std::string_view{text}); }
   void operator()(const HeraldRow::Kept& kept) const {
     if (kept.json == "null") return;
     if (const auto text = json_string(kept.json)) return (*this)(*text);
     if (const auto real = parse_json_fraction(kept.json)) return (*this)(*real);
-    if (const auto whole = number_in<std::int64_t>(kept.json)) (*this)(*whole);
+    if (const auto whole = parse_number<std::int64_t>(kept.json)) (*this)(*whole);
   }
 
  private:

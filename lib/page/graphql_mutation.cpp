@@ -1,12 +1,12 @@
 #include "page/graphql_mutation.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "page/graphql_log.hpp"
 #include "psherald/query.hpp"
 #include "record/json.hpp"
+#include "record/number.hpp"
 #include "sink/waiting.hpp"
 
 namespace psherald::page {
@@ -48,9 +48,8 @@ class Input {
   std::optional<Number> number(std::string_view column) const {
     const auto digits = name(column);
     if (digits.empty()) return {};
-    Number value{};
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(static_cast<double>(value)))
+    const auto value = parse_number<Number>(digits);
+    if (!value || !std::isfinite(static_cast<double>(*value)))
       refuse(column, std::is_integral_v<Number> ? "has to be a whole number." : "has to be a number.");
     return value;
   }

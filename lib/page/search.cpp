@@ -1,10 +1,10 @@
 #include "page/search.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "query/range.hpp"
+#include "record/number.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::page {
@@ -15,13 +15,6 @@ constexpr std::size_t all_rows = std::numeric_limits<std::size_t>::max();
 std::string value_of(const HttpRequest& request, std::string_view name) {
   const auto value = request.parameter(name).value_or("");
   return value == not_selected ? std::string{} : std::string{value};
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return number;
 }
 
 std::string in_quotes(std::string_view text) {
@@ -87,7 +80,7 @@ class Parser {
     search.max_rows = value_of(request_, field);
     search.rows = std::min(without, most);
     if (search.max_rows.empty()) return;
-    const auto number = whole_number(search.max_rows);
+    const auto number = parse_number<std::int64_t>(search.max_rows);
     if (!number || *number < 1)
       return problem(field, in_quotes(search.max_rows) + " is no number of records. Write 1 or more.");
     search.rows = std::min(static_cast<std::size_t>(*number), most);
@@ -100,7 +93,7 @@ class Parser {
   void position(std::string_view field, RecordId& into) {
     const auto text = value_of(request_, field);
     if (text.empty()) return;
-    const auto number = whole_number(text);
+    const auto number = parse_number<std::int64_t>(text);
     if (!number || *number < 1)
       return problem(field, in_quotes(text) + " is no record: " + std::string{field} + " in the address is wrong.");
     into = *number;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <span>
 
 #include "api/api.hpp"
@@ -9,7 +8,6 @@
 #include "net/routes.hpp"
 #include "net/session_cookie.hpp"
 #include "net/visitor.hpp"
-#include "page/assets.hpp"
 #include "page/first_run_page.hpp"
 #include "page/graphql.hpp"
 #include "page/incidents_page.hpp"
@@ -19,11 +17,14 @@
 #include "page/patterns_page.hpp"
 #include "page/record_page.hpp"
 #include "page/removal.hpp"
+#include "page/static_file.hpp"
 #include "page/systems_page.hpp"
 #include "psherald/saved_search.hpp"
 #include "psherald/web.hpp"
+#include "query/record_name.hpp"
 #include "record/hex.hpp"
 #include "record/json.hpp"
+#include "record/number.hpp"
 #include "record/random.hpp"
 #include "sink/waiting.hpp"
 
@@ -221,10 +222,7 @@ struct WebApp::Impl {
 
   static std::int64_t incident_id(const HttpRequest& request) {
     const auto rest = std::string_view{request.path}.substr(std::string_view{"/incident/"}.size());
-    const auto number = rest.substr(0, rest.find('/'));
-    std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
-    return error == std::errc{} && end == number.data() + number.size() ? std::max<std::int64_t>(id, 0) : 0;
+    return std::max<std::int64_t>(parse_number<std::int64_t>(rest.substr(0, rest.find('/'))).value_or(0), 0);
   }
   static HttpResponse no_incident() {
     return message_response(404, "There is no incident of that number", "It is over, or was forgotten with its age.");
@@ -261,20 +259,15 @@ struct WebApp::Impl {
   // By its number here, or by the name that it has wherever it was passed on to.
   HttpResponse record(const HttpRequest& request) {
     const auto name = std::string_view{request.path}.substr(std::string_view{"/record/"}.size());
-    const auto colon = name.find(':');
-    const auto run = colon == name.npos ? std::string_view{} : name.substr(0, colon);
-    const auto number = colon == name.npos ? name : name.substr(colon + 1);
-    RecordId id = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
-    if (error != std::errc{} || end != number.data() + number.size() || id < 1) return not_found();
-    if (colon != name.npos && !is_run(run)) return not_found();
+    const auto parsed = query::parse_record_name(name);
+    if (!parsed) return not_found();
     auto html = readers.with([&](const LogStore& reader) {
-      const auto here = colon == name.npos ? id : find_by_name(reader, run, id).value_or(0);
-      return page::record_page(reader, here, frame(request));
+      return page::record_page(reader, query::id_of(reader, *parsed), frame(request));
     });
     if (html) return html_response(std::move(*html));
-    return message_response(404, "There is no record " + (run.empty() ? page::grouped(id) : std::string{name}),
-                            "It has been removed because of its age, or was never there.");
+    return message_response(
+        404, "There is no record " + (parsed->run.empty() ? page::grouped(parsed->id) : std::string{name}),
+        "It has been removed because of its age, or was never there.");
   }
 
   HttpResponse saved(const HttpRequest& request) {
@@ -412,25 +405,8 @@ struct WebApp::Impl {
   }
 
   HttpResponse asset(const HttpRequest& request) {
-    const auto all = page::assets();
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const page::Asset& asset) { return asset.path == request.path; });
-    if (found == all.end()) return not_found();
-    // Under an address with the tag of its bytes it never changes.
-    const auto asked = request.parameter("v");
-    const bool fixed = asked && '"' + std::string{*asked} + '"' == found->etag;
-    HttpResponse response{200, std::string{found->content_type}, {{"ETag", std::string{found->etag}}}, {}};
-    response.headers.emplace_back("Cache-Control", fixed ? "public, max-age=31536000, immutable" : "no-cache");
-    response.headers.emplace_back("Vary", "Accept-Encoding");
-    if (request.header("If-None-Match").value_or("").find(found->etag) != std::string_view::npos) {
-      response.status = 304;
-    } else if (net::takes_gzip(request)) {
-      response.headers.emplace_back("Content-Encoding", "gzip");
-      response.body = found->packed;
-    } else {
-      response.body = found->bytes;
-    }
-    return response;
+    auto file = page::static_file(request);
+    return file ? std::move(*file) : not_found();
   }
 
   static HttpResponse failed(const std::exception& error) {

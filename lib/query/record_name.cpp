@@ -1,4 +1,7 @@
-#include "psherald/query.hpp"
+#include "query/record_name.hpp"
+
+#include "record/hex.hpp"
+#include "record/number.hpp"
 #include "store/run_bits.hpp"
 #include "store/sqlite.hpp"
 
@@ -15,5 +18,20 @@ std::optional<RecordId> find_by_name(const LogStore& store, std::string_view run
                             "origin_no <> 0 AND origin_id = ?2"};
   return foreign.bind_blob(1, bits).bind(2, id).first_integer();
 }
+
+namespace query {
+
+std::optional<RecordName> parse_record_name(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto id = parse_number<RecordId>(colon == text.npos ? text : text.substr(colon + 1));
+  if (!id || *id < 1 || (colon != text.npos && !is_run(text.substr(0, colon)))) return {};
+  return RecordName{colon == text.npos ? std::string{} : std::string{text.substr(0, colon)}, *id};
+}
+
+RecordId id_of(const LogStore& store, const RecordName& name) {
+  return name.run.empty() ? name.id : find_by_name(store, name.run, name.id).value_or(0);
+}
+
+}  // namespace query
 
 }  // namespace psherald

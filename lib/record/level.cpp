@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 
 #include "psherald/record.hpp"
+#include "record/number.hpp"
 
 namespace psherald {
 namespace {
@@ -36,10 +36,8 @@ std::optional<Level> parse_level(std::string_view text) {
     if (equal_in_any_case(name.text, text)) return name.level;
   if (constexpr std::string_view prefix = "level "; equal_in_any_case(text.substr(0, prefix.size()), prefix))
     text.remove_prefix(prefix.size());
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return Level{number};
+  const auto number = parse_number<int>(text);
+  return number ? std::optional{Level{*number}} : std::nullopt;
 }
 
 }  // namespace psherald

@@ -1,11 +1,11 @@
 #include "store/legacy_row.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "record/json.hpp"
+#include "record/number.hpp"
 #include "record/utf8.hpp"
 
 namespace psherald::store {
@@ -16,13 +16,6 @@ constexpr std::string_view none = "None", empty = "";
 bool fits_json(std::string_view text) {
   // SQLite's JSON ends a text at a NUL.
   return text.size() <= LegacyRows::max_json_text && text.find('\0') == text.npos && is_utf8(text);
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return number;
 }
 
 template <class Number>
@@ -114,7 +107,7 @@ std::optional<std::int64_t> LegacyRows::integer(C column) {
   if (kind == SQLITE_NULL) return {};
   if (kind == SQLITE_INTEGER) return whole(column);
   keep(column);
-  return kind == SQLITE_TEXT ? whole_number(bytes(column)) : std::nullopt;
+  return kind == SQLITE_TEXT ? parse_number<std::int64_t>(bytes(column)) : std::nullopt;
 }
 
 Timestamp LegacyRows::received() {

@@ -1,4 +1,5 @@
 #include "store/legacy_time.hpp"
+#include "record/number.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -64,12 +65,6 @@ std::optional<Timestamp> utc(std::string_view second) {
          std::chrono::seconds{*seconds};
 }
 
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
-}
-
 std::optional<Timestamp> from_seconds(double seconds) {
   if (!(seconds >= first_second && seconds < end_second)) return {};
   return Timestamp{microseconds{std::llround(seconds * 1'000'000)}};
@@ -89,7 +84,7 @@ std::optional<Timestamp> LegacyClock::read(const sqlite::Statement& row, int col
 std::optional<Timestamp> LegacyClock::read(std::string_view text) {
   text = trimmed(text);
   if (text.size() < date_size || text[4] != '-') {
-    const auto seconds = number(text);
+    const auto seconds = parse_number<double>(text);
     return seconds ? from_seconds(*seconds) : std::nullopt;
   }
   if (text.size() < second_size) return parse_local(text);

@@ -1,9 +1,9 @@
 #include "watch/calendar.hpp"
+#include "record/number.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <optional>
 
 namespace psherald::watch {
@@ -37,10 +37,8 @@ std::vector<std::string_view> words(std::string_view text) {
 }
 
 std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty() || value < 0) return {};
-  return value;
+  const auto value = parse_number<int>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 template <std::size_t Count>

@@ -1,9 +1,9 @@
 #include "watch/condition.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "query/times.hpp"
+#include "record/number.hpp"
 #include "record/sha256.hpp"
 #include "watch/redact.hpp"
 
@@ -31,10 +31,8 @@ std::vector<std::string_view> words(std::string_view text) {
 }
 
 std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 1e15)) return {};
-  return value;
+  const auto value = parse_number<double>(text);
+  return value && *value >= 0 && *value <= 1e15 ? value : std::nullopt;
 }
 
 Result<Rate> parse_rate(std::string_view text, Kind kind) {

@@ -3,10 +3,10 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "cli/failure.hpp"
 #include "config/nearest.hpp"
+#include "record/number.hpp"
 
 namespace psherald::cli {
 namespace {
@@ -101,9 +101,8 @@ std::vector<std::string> Arguments::values(std::string_view name) const {
 std::optional<std::uint32_t> Arguments::number(std::string_view name) const {
   const auto text = value(name);
   if (!text) return {};
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc{} || end != text->data() + text->size() || number == 0)
+  const auto number = parse_number<std::uint32_t>(*text);
+  if (!number || *number == 0)
     throw UsageError{"--" + std::string{name} + " needs a whole number above 0, not \"" + *text + "\""};
   return number;
 }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
@@ -15,6 +14,7 @@
 #include "cli/watch.hpp"
 #include "config/values.hpp"
 #include "psherald/incidents.hpp"
+#include "record/number.hpp"
 #include "watch/condition.hpp"
 #include "watch/telling.hpp"
 #include "watch/wording.hpp"
@@ -36,11 +36,10 @@ const Option format_option{0, "format", "FORM", "table, json, ndjson or csv"};
 Config config_of(const Arguments& arguments) { return load_config(config_sources(arguments, {})); }
 
 std::int64_t number_of(const std::string& text, const char* what) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 1)
+  const auto number = parse_number<std::int64_t>(text);
+  if (!number || *number < 1)
     throw UsageError{"\"" + text + "\" is no number of " + what + "; psherald incidents lists them"};
-  return number;
+  return *number;
 }
 
 std::string user_name() {
