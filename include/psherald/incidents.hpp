@@ -40,6 +40,11 @@ struct IncidentQuery {
 };
 /// The newest first. @throws Error store_io
 std::vector<IncidentInfo> incidents(const LogStore& store, const IncidentQuery& query = {});
+struct FiringIncidents {
+  std::int64_t all = 0, unattended = 0;  ///< Of the latter nobody takes care.
+};
+/// How many fire now. @throws Error store_io
+FiringIncidents count_firing(const LogStore& store);
 /// Somebody takes care of it: no reminders, no escalation. False: it is not open. @throws Error store_busy, store_io
 bool acknowledge(LogStore& store, std::int64_t incident, const std::string& who, const std::string& note = {});
 

@@ -21,11 +21,9 @@ std::int64_t records_a_second(const LogStore& store) {
 void tell_state(Frame& frame, const LogStore& store) {
   frame.records = store.count();
   frame.records_a_second = records_a_second(store);
-  for (const auto& incident : incidents(store)) {
-    if (incident.phase != "firing") continue;
-    ++frame.open_incidents;
-    if (!incident.acknowledged_by) ++frame.new_incidents;
-  }
+  const auto firing = count_firing(store);
+  frame.open_incidents = firing.all;
+  frame.new_incidents = firing.unattended;
 }
 
 }  // namespace psherald::page

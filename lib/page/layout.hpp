@@ -14,8 +14,8 @@ struct Frame {
   std::string_view title;
   std::int64_t records = -1;           ///< Shown in the head; negative: not known.
   std::int64_t records_a_second = 0;   ///< Of the last minute.
-  int open_incidents = 0;              ///< Shown at the view of systems,
-  int new_incidents = 0;               ///< red while nobody takes care of some.
+  std::int64_t open_incidents = 0;     ///< Shown at the view of systems,
+  std::int64_t new_incidents = 0;      ///< red while nobody takes care of some.
   std::int64_t clean_after_days = -1;  ///< Offers to clean up; negative: does not.
   Markup script = "plain.js";          ///< The static file of its script.
   std::string_view view{};             ///< The path of the view that it is; empty: none of them.

@@ -99,6 +99,13 @@ std::vector<IncidentInfo> incidents(const LogStore& store, const IncidentQuery& 
   return all;
 }
 
+FiringIncidents count_firing(const LogStore& store) {
+  Statement row{store.native_handle(),
+                "SELECT count(*), count(*) - count(acked_by) FROM watch_incident WHERE phase = 'firing'"};
+  row.step();
+  return {row.integer(0), row.integer(1)};
+}
+
 bool acknowledge(LogStore& store, std::int64_t incident, const std::string& who, const std::string& note) {
   return store::in_transaction(store, [&](sqlite3* db) {
     return watch::acknowledge(db, incident, who.empty() ? "somebody" : who, note, now());

@@ -74,6 +74,7 @@ TEST_CASE("a form of the page acknowledges and silences an incident, and nothing
   CHECK(trouble.post("/incident/2/ack?" + with_token).status == 404);
   CHECK(trouble.post("/incident/1/silence?for=9y&" + with_token).status == 404);
   CHECK(!incidents(trouble.pages.store)[0].acknowledged_by);
+  CHECK(count_firing(trouble.pages.store).unattended == 1);
   CHECK(silences(trouble.pages.store).empty());
 
   const auto acked = trouble.post("/incident/1/ack?note=on <it>&" + with_token);
