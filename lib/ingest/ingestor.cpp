@@ -12,9 +12,9 @@
 #include <unordered_map>
 
 #include "ingest/connection.hpp"
-#include "ingest/sniff.hpp"
 #include "net/http_front.hpp"
 #include "net/listener.hpp"
+#include "net/sniff.hpp"
 #include "net/tls.hpp"
 
 namespace psherald {
@@ -101,10 +101,10 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
 
   void welcome(net::StreamSocket socket, net::Peer peer, unsigned char first_byte) {
     const auto longest_frame = std::max(intake.frames.max_frame_bytes, intake.frames.max_skipped_bytes);
-    const Speech speech = speech_of(first_byte, longest_frame);
-    if (speech == Speech::frames) return connect(std::move(socket), std::move(peer));
-    if (speech == Speech::http && front) return front->accept(std::move(socket), std::move(peer));
-    if (speech == Speech::tls && tls && !peer.encrypted) return tls->accept(std::move(socket), std::move(peer));
+    const net::Speech speech = net::speech_of(first_byte, longest_frame);
+    if (speech == net::Speech::frames) return connect(std::move(socket), std::move(peer));
+    if (speech == net::Speech::http && front) return front->accept(std::move(socket), std::move(peer));
+    if (speech == net::Speech::tls && tls && !peer.encrypted) return tls->accept(std::move(socket), std::move(peer));
     refuse(std::move(socket), peer, speech);
   }
 
@@ -118,10 +118,10 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   }
 
   // What it said is kept, as that of a frame that does not decode.
-  void refuse(net::StreamSocket socket, const net::Peer& peer, Speech speech) {
-    const std::string reason = speech == Speech::http  ? "HTTP is not taken here"
-                               : speech == Speech::tls ? "TLS is not taken here"
-                                                       : "the first byte begins nothing that is taken here";
+  void refuse(net::StreamSocket socket, const net::Peer& peer, net::Speech speech) {
+    const std::string reason = speech == net::Speech::http  ? "HTTP is not taken here"
+                               : speech == net::Speech::tls ? "TLS is not taken here"
+                                                            : "the first byte begins nothing that is taken here";
     asio::error_code ignored;
     const std::size_t size = socket.read_some(asio::buffer(intake.buffer.data(), intake.frames.kept_bytes), ignored);
     RecordBatch batch;
@@ -231,7 +231,7 @@ struct Ingestor::Impl : std::enable_shared_from_this<Impl> {
   Sink& sink;
   const Options options;
   Intake intake{};
-  Sniffer sniffer;
+  net::Sniffer sniffer;
   std::optional<net::HttpFront> front;  // where HTTP is taken
   std::optional<net::TlsFront> tls;     // where TLS is taken
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;

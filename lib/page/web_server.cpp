@@ -2,9 +2,9 @@
 #include <asio/post.hpp>
 #include <optional>
 
-#include "ingest/sniff.hpp"
 #include "net/http_front.hpp"
 #include "net/listener.hpp"
+#include "net/sniff.hpp"
 #include "net/tls.hpp"
 #include "psherald/web.hpp"
 
@@ -22,7 +22,7 @@ struct WebServer::Impl : std::enable_shared_from_this<Impl> {
         [this](const Fault& fault) { report(fault); });
     sniffer.emplace(
         [this](net::StreamSocket socket, net::Peer peer, unsigned char first_byte) {
-          const bool is_tls = speech_of(first_byte, 0) == Speech::tls;
+          const bool is_tls = net::speech_of(first_byte, 0) == net::Speech::tls;
           is_tls ? tls->accept(std::move(socket), std::move(peer)) : front->accept(std::move(socket), std::move(peer));
         },
         [this](const Fault& fault) { report(fault); });
@@ -74,7 +74,7 @@ struct WebServer::Impl : std::enable_shared_from_this<Impl> {
   const Options options;
   std::optional<net::HttpFront> front;
   std::optional<net::TlsFront> tls;
-  std::optional<Sniffer> sniffer;  // where a connection may be TLS or not
+  std::optional<net::Sniffer> sniffer;  // where a connection may be TLS or not
   std::optional<net::Listener> listener;
   std::vector<std::string> endpoints;
   std::uint16_t port = 0;

@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "ingest/sniff.hpp"
+#include "net/sniff.hpp"
 #include "psherald/ingestor.hpp"
 #include "psherald/queued_sink.hpp"
 #include "psherald/testing.hpp"
@@ -288,11 +288,11 @@ TEST_CASE("the first byte tells what a peer speaks") {
   for (int byte = 0; byte < 256; ++byte) {
     CAPTURE(byte);
     const bool method = std::string_view{"GPHOD"}.find(static_cast<char>(byte)) != std::string_view::npos;
-    const Speech expected = byte <= 1      ? Speech::frames
-                            : byte == 0x16 ? Speech::tls
-                            : method       ? Speech::http
-                                           : Speech::unknown;
-    CHECK(speech_of(static_cast<unsigned char>(byte), longest) == expected);
+    const net::Speech expected = byte <= 1      ? net::Speech::frames
+                                 : byte == 0x16 ? net::Speech::tls
+                                 : method       ? net::Speech::http
+                                                : net::Speech::unknown;
+    CHECK(net::speech_of(static_cast<unsigned char>(byte), longest) == expected);
   }
 }
 

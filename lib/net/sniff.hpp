@@ -10,7 +10,7 @@
 #include "net/listener.hpp"
 #include "psherald/error.hpp"
 
-namespace psherald {
+namespace psherald::net {
 
 /// What a peer speaks.
 enum class Speech { frames, http, tls, unknown };
@@ -23,7 +23,7 @@ Speech speech_of(unsigned char first_byte, std::size_t longest_frame) noexcept;
 /// reads on. A peer may stay silent as long as it likes: it costs its socket, and no buffer. Threads: `io` only.
 class Sniffer {
  public:
-  using OnFirstByte = std::function<void(net::StreamSocket socket, net::Peer peer, unsigned char first_byte)>;
+  using OnFirstByte = std::function<void(StreamSocket socket, Peer peer, unsigned char first_byte)>;
   using OnFault = std::function<void(Fault fault)>;  ///< A peer was lost before it said anything.
 
   Sniffer(OnFirstByte on_first_byte, OnFault on_fault);
@@ -31,7 +31,7 @@ class Sniffer {
   Sniffer& operator=(const Sniffer&) = delete;
   ~Sniffer() { close(); }  ///< Then nothing is called back.
 
-  void add(net::StreamSocket socket, net::Peer peer);
+  void add(StreamSocket socket, Peer peer);
   std::size_t size() const noexcept { return silent_.size(); }
   /// Closes the one that has been silent for longest, and tells its name. Nothing when there is none.
   std::optional<std::string> close_oldest();
@@ -50,4 +50,4 @@ class Sniffer {
   std::list<std::shared_ptr<Silent>> silent_;  // in the order in which they came
 };
 
-}  // namespace psherald
+}  // namespace psherald::net

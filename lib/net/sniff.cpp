@@ -1,10 +1,10 @@
-#include "ingest/sniff.hpp"
+#include "net/sniff.hpp"
 
 #include <asio/buffer.hpp>
 #include <string_view>
 #include <utility>
 
-namespace psherald {
+namespace psherald::net {
 
 Speech speech_of(unsigned char first_byte, std::size_t longest_frame) noexcept {
   constexpr std::string_view methods = "GPHOD";  // GET, POST PUT PATCH, HEAD, OPTIONS, DELETE
@@ -15,8 +15,8 @@ Speech speech_of(unsigned char first_byte, std::size_t longest_frame) noexcept {
 }
 
 struct Sniffer::Silent {
-  net::StreamSocket socket;
-  net::Peer peer;
+  StreamSocket socket;
+  Peer peer;
   bool dropped = false;
   std::list<std::shared_ptr<Silent>>::iterator place{};
 };
@@ -24,7 +24,7 @@ struct Sniffer::Silent {
 Sniffer::Sniffer(OnFirstByte on_first_byte, OnFault on_fault)
     : on_first_byte_{std::move(on_first_byte)}, on_fault_{std::move(on_fault)} {}
 
-void Sniffer::add(net::StreamSocket socket, net::Peer peer) {
+void Sniffer::add(StreamSocket socket, Peer peer) {
   asio::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.set_option(asio::socket_base::keep_alive{true}, ignored);  // a peer that lost its power is noticed in the end
@@ -78,4 +78,4 @@ void Sniffer::drop(Silent& peer) noexcept {
   peer.socket.close(ignored);
 }
 
-}  // namespace psherald
+}  // namespace psherald::net
