@@ -1,5 +1,7 @@
 #include "page/patterns_page.hpp"
 
+#include <algorithm>
+
 #include "page/head.hpp"
 #include "page/search_form.hpp"
 
@@ -7,6 +9,7 @@ namespace psherald::page {
 namespace {
 
 constexpr std::size_t most_patterns = 100;
+constexpr std::chrono::milliseconds first_look{150};
 
 void write_pattern(Html& html, const Pattern& pattern) {
   html << R"(<tr class=")" << level_band(pattern.level) << R"("><td class="num mono">)" << Count{pattern.records}
@@ -19,18 +22,21 @@ void write_pattern(Html& html, const Pattern& pattern) {
        << R"(</td><td class="mono c-hide">)" << format_local(pattern.last).substr(0, 19) << "</td></tr>";
 }
 
-void write_sum(Html& html, const Patterns& found, std::chrono::milliseconds budget) {
+void write_sum(Html& html, const Patterns& found, const PatternsAsked& asked, std::string_view query) {
   std::int64_t records = found.others;
   for (const auto& pattern : found.patterns) records += pattern.records;
   html << R"(<div class="bar"><p class="sum"><b>)" << Count{static_cast<std::int64_t>(found.patterns.size())}
-       << either(found.patterns.size() == 1, " pattern", " patterns") << "</b> of <b>" << Count{records}
+       << either(found.patterns.size() == 1, " pattern", " patterns") << "</b> of "
+       << either(found.coverage.cut, "the newest ", "") << "<b>" << Count{records}
        << either(records == 1, "</b> record", "</b> records");
-  if (found.coverage.cut) html << ", the newest: cut off after " << budget.count() / 1000 << " s";
+  if (found.coverage.cut && asked.far)
+    html << ": cut off after " << asked.budget.count() / 1000 << " s";
+  else if (found.coverage.cut)
+    html << R"(: <a href="/patterns)" << query << either(query.empty(), "?", "&") << R"(far=1">look further</a>)";
   html << "</p></div>";
 }
 
-void write_patterns(Html& html, const Patterns& found, std::chrono::milliseconds budget) {
-  write_sum(html, found, budget);
+void write_table(Html& html, const Patterns& found) {
   html << R"(<div class="page" id="contents"><div class="card">)";
   if (found.patterns.empty()) {
     html << "<p>No record matches, so there are no patterns.</p>";
@@ -47,7 +53,7 @@ void write_patterns(Html& html, const Patterns& found, std::chrono::milliseconds
 
 }  // namespace
 
-Html patterns_page(const LogStore& store, const Search& search, std::chrono::milliseconds budget, Frame frame) {
+Html patterns_page(const LogStore& store, const Search& search, const PatternsAsked& asked, Frame frame) {
   const auto query = search.view_query();
   frame.title = "Patterns - psherald";
   tell_state(frame, store);
@@ -59,10 +65,12 @@ Html patterns_page(const LogStore& store, const Search& search, std::chrono::mil
   html << R"(<h1 class="unseen">Patterns</h1>)";
   write_form(html, search, source_names(store), "/patterns");
   if (search.problems.empty()) {
-    const auto asked = search.query();
-    write_patterns(
-        html, patterns(store, {.filter = asked.filter, .budget = budget, .time_base = asked.time_base}, most_patterns),
-        budget);
+    const auto log = search.query();
+    const auto budget = asked.far ? asked.budget : std::min(asked.budget, first_look);
+    const auto found =
+        patterns(store, {.filter = log.filter, .budget = budget, .time_base = log.time_base}, most_patterns);
+    write_sum(html, found, asked, query);
+    write_table(html, found);
   }
   end_page(html);
   return html;

@@ -7,7 +7,12 @@
 
 namespace psherald::page {
 
+struct PatternsAsked {
+  std::chrono::milliseconds budget;  ///< To read records, at most.
+  bool far = false;                  ///< Use all of it. Else a first look: something is there at once.
+};
+
 /// The messages of a search that are the same but for what varies, the most frequent first.
-Html patterns_page(const LogStore& store, const Search& search, std::chrono::milliseconds budget, Frame frame);
+Html patterns_page(const LogStore& store, const Search& search, const PatternsAsked& asked, Frame frame);
 
 }  // namespace psherald::page

@@ -1,7 +1,10 @@
 #include "page/removal.hpp"
 
+#include <algorithm>
+
 #include "page/head.hpp"
 #include "psherald/query.hpp"
+#include "sink/waiting.hpp"
 
 namespace psherald::page {
 namespace {
@@ -29,6 +32,27 @@ std::int64_t count_before(const LogStore& store, Timestamp time) {
     }
   }
   return std::min(store.count(), old - oldest->id + 1);
+}
+
+bool remove_old(LogStore& store, QueuedSink& writer, const std::function<Retention()>& keep,
+                std::chrono::milliseconds budget) {
+  using std::chrono::milliseconds;
+  const auto end = std::chrono::steady_clock::now() + budget;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+    const auto kept = keep();
+    bool more = false;
+    run_on(writer, [&] { more = store.prune(kept, std::clamp(left, milliseconds{0}, milliseconds{20})).more; });
+    if (!more) return true;
+    if (left <= milliseconds{0}) return false;
+  }
+}
+
+Html kept_page(std::int64_t records) {
+  return message_page("Clean up - psherald",
+                      "About " + grouped(records) + (records == 1 ? " old record was" : " old records were") + " kept",
+                      "A destination that they are passed on to has not had them yet. Those that it did not wait for "
+                      "are removed.");
 }
 
 Html confirm_page(const LogStore& store, Timestamp before, std::string_view token, Frame frame) {

@@ -199,9 +199,9 @@ struct WebApp::Impl {
 
   HttpResponse patterns(const HttpRequest& request) {
     const auto search = page::parse_search(request, options.max_rows);
-    auto html = readers.with([&](const LogStore& reader) {
-      return page::patterns_page(reader, search, options.page_budget, frame(request));
-    });
+    const page::PatternsAsked asked{options.page_budget, request.parameter("far").has_value()};
+    auto html = readers.with(
+        [&](const LogStore& reader) { return page::patterns_page(reader, search, asked, frame(request)); });
     return html_response(std::move(html), search.problems.empty() ? 200 : 400);
   }
 
@@ -285,7 +285,9 @@ struct WebApp::Impl {
     if (request.method == "POST") {
       if (!is_our_form(request))
         return message_response(403, "Nothing was removed", "Only the form at /rm_logs of this page may do that.");
-      if (prune(before)) return removed(before);
+      LogStore store = readers.writable();
+      const auto keep = [&] { return Retention{.since = before, .max_bytes = {}, .keep_from = keep_from()}; };
+      if (page::remove_old(store, *writer, keep, options.api_budget)) return removed(before);
     }
     return readers.with([&](const LogStore& reader) {
       return html_response(page::confirm_page(reader, before, token, frame(request)));
@@ -296,12 +298,7 @@ struct WebApp::Impl {
   HttpResponse removed(Timestamp before) {
     const auto kept =
         keep_from() > 0 ? readers.with([&](const LogStore& reader) { return page::count_before(reader, before); }) : 0;
-    if (kept > 0)
-      return html_response(page::message_page(
-          "Clean up - psherald",
-          "About " + page::grouped(kept) + (kept == 1 ? " old record was" : " old records were") + " kept",
-          "A destination that they are passed on to has not had them yet. Those that it did not wait for are "
-          "removed."));
+    if (kept > 0) return html_response(page::kept_page(kept));
     HttpResponse response = text_response("");
     response.status = 303;
     response.headers.emplace_back("Location", "/");
@@ -309,23 +306,6 @@ struct WebApp::Impl {
   }
 
   RecordId keep_from() const { return options.keep_from ? options.keep_from() : 0; }
-
-  // Through a connection of its own, since ours are for reading; on the writer's thread, so that the two do not wait
-  // for each other; a little at a time, so that what comes in meanwhile is written in between. False when the time is
-  // up before the work is done.
-  bool prune(Timestamp before) {
-    const auto end = std::chrono::steady_clock::now() + options.api_budget;
-    LogStore store = readers.writable();
-    for (;;) {
-      using std::chrono::milliseconds;
-      const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
-      bool more = false;
-      const Retention keep{.since = before, .max_bytes = {}, .keep_from = keep_from()};
-      run_on(*writer, [&] { more = store.prune(keep, std::clamp(left, milliseconds{0}, milliseconds{20})).more; });
-      if (!more) return true;
-      if (left <= milliseconds{0}) return false;
-    }
-  }
 
   HttpResponse hello(const HttpRequest&) { return text_response("Hello, World!"); }
   HttpResponse angular_hello(const HttpRequest&) { return text_response("Hello Angular World called"); }

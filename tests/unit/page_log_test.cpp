@@ -131,6 +131,19 @@ TEST_CASE("a query that is wrong is told with its column, and the box keeps it")
   CHECK(contains(page_of(pages, "/?t=later", 400), "&quot;later&quot; is no time"));
 }
 
+TEST_CASE("patterns begin with a first look at the newest records, and look further when asked to") {
+  WebApp::Options options;
+  options.page_budget = std::chrono::milliseconds{0};
+  Pages pages{options};
+  pages.add_many(2'000, {.message = "order 7 late"});
+  const auto first = page_of(pages, "/patterns?q=order");
+  CHECK(contains(first, "</b> of the newest <b>"));
+  CHECK(contains(first, R"(<a href="/patterns?q=order&amp;far=1">look further</a>)"));
+  CHECK(contains(page_of(pages, "/patterns"), R"(<a href="/patterns?far=1">look further</a>)"));
+  const auto second = page_of(pages, "/patterns?q=order&far=1");
+  CHECK(contains(second, "</b> records: cut off after 0 s"));
+}
+
 TEST_CASE("the views link to each other and say which one it is") {
   Pages pages;
   pages.add({{.message = "order 7 late", .level = Level::error, .source = {.system_id = "shop", .sub_system_id = "n1"}},
