@@ -787,6 +787,40 @@ TEST_CASE("a file that was migrated is one of psherald from then on") {
   CHECK(reader.count() == 3);
 }
 
+TEST_CASE("programs that open an old database at the same time all have it, and one of them takes it over") {
+  const testing::BreakingDisk unsynced;
+  constexpr int programs = 4, rows = 200;
+  const Place place;
+  make_original(place.file(), rows);
+  const auto expected = log_in(place.file());
+  std::array<int, 2> start{};
+  REQUIRE(pipe(start.data()) == 0);
+  std::vector<pid_t> children;
+  for (int i = 0; i < programs; ++i) {
+    children.push_back(fork());
+    REQUIRE(children.back() >= 0);
+    if (children.back() != 0) continue;
+    close(start[1]);
+    char none;
+    bool all = read(start[0], &none, 1) == 0;
+    try {
+      all = all && LogStore{{.path = place.file(), .busy_timeout = std::chrono::minutes{1}}}.count() == rows;
+    } catch (const Error&) {
+      all = false;
+    }
+    _exit(all ? 0 : 1);
+  }
+  for (const int end : start) close(end);
+  for (const pid_t child : children) {
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  const LogStore store{{place.file()}};
+  check_equal(log_of(store.native_handle()), expected);
+  CHECK(store.check() == Texts{});
+}
+
 TEST_CASE("without room to rewrite it, a file keeps its pages, says so, and works as any other") {
   const testing::BreakingDisk disk{testing::Breakage::temporary_full, 1};
   const Place place;
