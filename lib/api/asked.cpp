@@ -15,7 +15,7 @@
 namespace psherald::api {
 namespace {
 
-std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + std::string{text} + '"'; }
 
 std::string listed(std::span<const std::string_view> words) {
   std::string list;
@@ -90,8 +90,9 @@ Asked::Asked(const HttpRequest& request, std::span<const std::string_view> names
   const auto add = [&](std::string_view name, std::string value) {
     const auto known = [&](std::string_view one) { return std::find(names.begin(), names.end(), one) != names.end(); };
     if (!known(name) && !(name == "zone" && known("q")))
-      refuse(400, "unknown_parameter",
-             "there is no parameter " + quoted(name) + " here" + (names.empty() ? "" : "; there are " + listed(names)));
+      refuse(
+          400, "unknown_parameter",
+          "there is no parameter " + in_quotes(name) + " here" + (names.empty() ? "" : "; there are " + listed(names)));
     given_.try_emplace(std::string{name}, std::move(value));
   };
   for (const auto& [name, value] : request.parameters) add(name, value);
@@ -123,7 +124,7 @@ std::int64_t Asked::number(std::string_view name, std::int64_t usual, std::int64
   const auto number = parse_number<std::int64_t>(*given);
   if (!number || *number < least || *number > most)
     refuse(400, "bad_parameter",
-           quoted(name) + " has to be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+           in_quotes(name) + " has to be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   return *number;
 }
 
@@ -163,7 +164,7 @@ std::optional<Timestamp> Asked::time(std::string_view name) const {
   const auto given = text(name);
   if (!given) return {};
   const auto time = query::parse_time(*given);
-  if (!time) refuse(400, "bad_time", quoted(name) + " is no time; write 2026-12-24T08:00Z");
+  if (!time) refuse(400, "bad_time", in_quotes(name) + " is no time; write 2026-12-24T08:00Z");
   return Timestamp{std::chrono::microseconds{query::span_of(*time, {now(), {}}).start}};
 }
 
@@ -171,14 +172,14 @@ std::optional<std::chrono::seconds> Asked::duration(std::string_view name) const
   const auto given = text(name);
   if (!given) return {};
   const auto nanoseconds = query::parse_duration(*given);
-  if (!nanoseconds) refuse(400, "bad_parameter", quoted(name) + " is no duration; write 2h, 1h30m or 7d");
+  if (!nanoseconds) refuse(400, "bad_parameter", in_quotes(name) + " is no duration; write 2h, 1h30m or 7d");
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::nanoseconds{*nanoseconds});
 }
 
 std::string Asked::remark(std::string_view name) const {
   constexpr std::size_t most = 1'000;
   const auto given = text(name).value_or("");
-  if (given.size() > most) refuse(400, "bad_parameter", quoted(name) + " is longer than 1,000 bytes");
+  if (given.size() > most) refuse(400, "bad_parameter", in_quotes(name) + " is longer than 1,000 bytes");
   return std::string{given};
 }
 
@@ -190,7 +191,7 @@ std::string_view Asked::word(std::string_view name, std::span<const std::string_
   const auto given = text(name);
   if (!given) return words.front();
   const auto found = std::find(words.begin(), words.end(), *given);
-  if (found == words.end()) refuse(400, "bad_parameter", quoted(name) + " has to be one of " + listed(words));
+  if (found == words.end()) refuse(400, "bad_parameter", in_quotes(name) + " has to be one of " + listed(words));
   return *found;
 }
 

@@ -25,7 +25,7 @@ constexpr std::int64_t suspicious_attempt = 3, most_attempts = 3;
 
 std::int64_t microseconds(Timestamp time) { return time.time_since_epoch().count(); }
 
-std::string json_string(std::string_view text) {
+std::string in_json(std::string_view text) {
   std::string json;
   append_json_string(json, text);
   return json;
@@ -41,14 +41,14 @@ HttpResponse json_response(int status, std::string body) {
 }
 
 HttpResponse refusal(int status, std::string_view code, std::string_view text) {
-  auto response = json_response(status, "{\"code\":" + json_string(code) + ",\"text\":" + json_string(text) + "}");
+  auto response = json_response(status, "{\"code\":" + in_json(code) + ",\"text\":" + in_json(text) + "}");
   if (status == 503 || status == 507) response.headers.emplace_back("Retry-After", "1");
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 
 std::string json_of(const Position& mark) {
-  return R"({"run":")" + mark.run + R"(","id":)" + std::to_string(mark.id) + R"(,"tag":)" + json_string(mark.tag) + "}";
+  return R"({"run":")" + mark.run + R"(","id":)" + std::to_string(mark.id) + R"(,"tag":)" + in_json(mark.tag) + "}";
 }
 
 std::string json_of(const std::vector<Position>& marks) {
@@ -61,7 +61,7 @@ std::string json_of(const std::vector<store::Refusal>& refusals) {
   std::string json = "[";
   for (const auto& refused : refusals)
     (json += json.size() > 1 ? "," : "") += R"({"run":")" + refused.run + R"(","id":)" + std::to_string(refused.id) +
-                                            R"(,"reason":)" + json_string(refused.reason) + "}";
+                                            R"(,"reason":)" + in_json(refused.reason) + "}";
   return json += "]";
 }
 
@@ -70,7 +70,7 @@ std::string json_of(const std::vector<RefusedLine>& refused) {
   for (const auto& line : refused) {
     (json += json.size() > 1 ? "," : "") += "{\"line\":" + std::to_string(line.line) + ",\"id\":";
     json += line.id != 0 ? std::to_string(line.id) : "null,\"after\":" + std::to_string(line.after);
-    json += ",\"reason\":" + json_string(line.reason) + ",\"text\":" + json_string(line.text) + "}";
+    json += ",\"reason\":" + in_json(line.reason) + ",\"text\":" + in_json(line.text) + "}";
   }
   return json += "]";
 }
@@ -130,7 +130,7 @@ struct ForwardReceiver::Impl {
       if (const auto owner = store::owner_of(db, stream); !owner.empty() && owner != sender.owner)
         return refusal(403, "not_allowed", "stream " + std::string{stream} + " belongs to another sender");
       return json_response(
-          200, "{\"psherald\":1,\"versions\":[1],\"store\":" + json_string(options.store) + ",\"run\":" + run(db) +
+          200, "{\"psherald\":1,\"versions\":[1],\"store\":" + in_json(options.store) + ",\"run\":" + run(db) +
                    ",\"now\":" + std::to_string(microseconds(now())) + ",\"limits\":{\"records\":" +
                    std::to_string(options.max_records) + ",\"bytes\":" + std::to_string(options.max_bytes) +
                    ",\"record_bytes\":" + std::to_string(options.max_record_bytes) +
@@ -260,8 +260,7 @@ struct ForwardReceiver::Impl {
       case Errc::forked:
         ++out_of_step;
         return json_response(409, std::string{"{\"code\":\""} + (fault.code == Errc::forked ? "fork" : "position") +
-                                      "\",\"text\":" + json_string(fault.text) + ",\"marks\":" + marks(claim.stream) +
-                                      "}");
+                                      "\",\"text\":" + in_json(fault.text) + ",\"marks\":" + marks(claim.stream) + "}");
       case Errc::not_allowed: return refusal(403, "not_allowed", fault.text);
       default: return unavailable(fault);
     }

@@ -43,7 +43,7 @@ bool is_bare(std::string_view text, std::string_view signs) {
       text, [&](char32_t c) { return is_plain(c) || (c < 0x80 && signs.find(static_cast<char>(c)) != signs.npos); });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
     const auto [c, bytes] = front_code_point(text);
@@ -64,10 +64,10 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string word(std::string_view text) { return is_bare(text, ".@-") ? std::string{text} : quoted(text); }
+std::string word(std::string_view text) { return is_bare(text, ".@-") ? std::string{text} : in_quotes(text); }
 std::string value_text(std::string_view text, const ast::FieldRef& field) {
   const bool number = field.field == Field::attribute && parse_number(text);
-  return number || is_bare(text, ".@%+#/:-") ? std::string{text} : quoted(text);
+  return number || is_bare(text, ".@%+#/:-") ? std::string{text} : in_quotes(text);
 }
 
 std::string pattern_text(const ast::Pattern& pattern) {
@@ -107,7 +107,7 @@ std::string regex_text(const ast::Regex& regex) {
 }
 
 std::string quantity_text(const std::string& spelling) {
-  return spelling.find(' ') == spelling.npos ? spelling : quoted(spelling);
+  return spelling.find(' ') == spelling.npos ? spelling : in_quotes(spelling);
 }
 
 std::string scalar_text(const ast::Scalar& scalar, const ast::FieldRef& field) {
@@ -140,7 +140,7 @@ std::string field_text(const ast::FieldRef& field) {
   const bool plain = !field.name.empty() && all_of(field.name, [](char32_t c) {
     return c >= 0x80 ? !is_space(c) && !needs_code(c) : is_plain(c) || c == '.' || c == '-' || c == '@' || c == '$';
   });
-  return "attr." + (plain ? field.name : quoted(field.name));
+  return "attr." + (plain ? field.name : in_quotes(field.name));
 }
 
 std::string_view sign_of(Op op) noexcept {

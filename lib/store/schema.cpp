@@ -200,6 +200,7 @@ void create_objects(sqlite3* db) {
   sqlite::execute(db, saved_table);
   sqlite::execute(db, watch_tables);
   add_watch_tables(db);
+  sqlite::execute(db, open_incidents_index);
   draw_run(db, 1);
   sqlite::execute(db, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   make_views(db);
@@ -224,6 +225,7 @@ void upgrade(sqlite3* db) {
     add_watch_tables(db);
     sqlite::execute(db, watch_changes);
   }
+  if (found < 6) sqlite::execute(db, open_incidents_index);
   set_version(db);
   sqlite::execute(db, "COMMIT");
 }
@@ -250,8 +252,11 @@ void shadow_watch_tables(sqlite3* db) {
 
 void stand_in(sqlite3* db) {
   const auto found = version_of(db);
-  if (found < 5) shadow_watch_tables(db);
-  std::string sql = saved_table;
+  std::string sql;
+  if (found < 5) {
+    shadow_watch_tables(db);
+    sql += saved_table;
+  }
   if (found < 4) sql += stream_tables;
   if (found < 3) sql += origin_table;
   if (found < 2) sql += segment_tables;

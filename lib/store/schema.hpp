@@ -7,7 +7,7 @@
 namespace psherald::schema {
 
 inline constexpr std::int64_t application_id = 0x70736864;  // "pshd"
-inline constexpr std::int64_t version = 5;
+inline constexpr std::int64_t version = 6;
 inline constexpr std::int64_t page_size = 16384;
 /// Before the first table is made, or VACUUM.
 inline constexpr const char* pages = "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL";

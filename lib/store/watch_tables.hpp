@@ -56,6 +56,9 @@ CREATE INDEX watch_notice_waiting ON watch_notice(id) WHERE message IS NULL;
 CREATE INDEX watch_message_waiting ON watch_message(id) WHERE state IN ('queued', 'sending');
 CREATE INDEX watch_delivery_message ON watch_delivery(message);
 )sql";
+/// Since version 6: what is open is found among all that is kept.
+inline constexpr const char* open_incidents_index =
+    "CREATE INDEX watch_incident_open ON watch_incident(id) WHERE phase IN ('pending', 'firing')";
 /// What an older watchdog has decided stays: its rules are taken for what they are now, and what it has opened was
 /// told.
 inline constexpr const char* watch_changes = R"sql(

@@ -16,7 +16,7 @@ using Kind = Rule::Kind;
 
 constexpr Tau shortest = 1ms, longest = 24h * 36'500;
 
-std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string{text} + "\""; }
 
 Fault wrong(std::string text) { return {Errc::bad_config, std::move(text)}; }
 
@@ -38,7 +38,7 @@ std::optional<double> number(std::string_view text) {
 Result<Rate> parse_rate(std::string_view text, Kind kind) {
   const bool gap = kind == Kind::gap;
   const auto fail = [&](const std::string& why) {
-    return wrong(quoted(text) + why + "; write " +
+    return wrong(in_quotes(text) + why + "; write " +
                  (gap ? "\"> 0 in 1h\"" : "\"> 100 in 5m\", \"< 3 in 10m\" or \"> 3x in 1h\""));
   };
   std::string spread;
@@ -70,7 +70,9 @@ Result<Fullness> parse_fullness(std::string_view text) {
   for (const char c : text)
     if (c != ' ') close += c;
   std::string_view rest{close};
-  const auto fail = [&] { return wrong(quoted(text) + " says not how full a disk is; write \"> 90%\" or \"< 2G\""); };
+  const auto fail = [&] {
+    return wrong(in_quotes(text) + " says not how full a disk is; write \"> 90%\" or \"< 2G\"");
+  };
   if (rest.size() < 3) return fail();
   const bool above = rest.front() == '>';
   if (!above && rest.front() != '<') return fail();
@@ -93,7 +95,7 @@ Result<Fullness> parse_fullness(std::string_view text) {
 Result<Filter> parse_query(std::string_view text, const char* which) {
   auto filter = parse_filter(text);
   if (filter) return *filter;
-  return wrong(std::string{which} + " " + quoted(text) + ": column " + std::to_string(filter.error().column) + ": " +
+  return wrong(std::string{which} + " " + in_quotes(text) + ": column " + std::to_string(filter.error().column) + ": " +
                filter.error().text);
 }
 
@@ -191,7 +193,7 @@ class Reader {
   Result<void> read_age(const std::string& hint) {
     const auto age = parse_span(rule_.condition);
     if (!age) return wrong(age.error().text + hint);
-    if (*age < shortest) return wrong(quoted(rule_.condition) + " is too short" + hint);
+    if (*age < shortest) return wrong(in_quotes(rule_.condition) + " is too short" + hint);
     made_.age = *age;
     return {};
   }
@@ -284,7 +286,7 @@ Result<Tau> parse_span(std::string_view text) {
   const auto nanoseconds = query::parse_duration(text);
   if (nanoseconds && *nanoseconds >= 0 && std::chrono::nanoseconds{*nanoseconds} <= longest)
     return std::chrono::duration_cast<Tau>(std::chrono::nanoseconds{*nanoseconds});
-  return wrong(quoted(text) + " is no duration; write \"90s\", \"15m\", \"2h\", \"1h30m\" or \"30d\"");
+  return wrong(in_quotes(text) + " is no duration; write \"90s\", \"15m\", \"2h\", \"1h30m\" or \"30d\"");
 }
 
 std::string join_key(const std::vector<std::string>& values) {

@@ -101,7 +101,8 @@ std::vector<IncidentInfo> incidents(const LogStore& store, const IncidentQuery& 
 
 FiringIncidents count_firing(const LogStore& store) {
   Statement row{store.native_handle(),
-                "SELECT count(*), count(*) - count(acked_by) FROM watch_incident WHERE phase = 'firing'"};
+                "SELECT count(*), count(*) - count(acked_by) FROM watch_incident WHERE phase IN ('pending', 'firing') "
+                "AND phase = 'firing'"};
   row.step();
   return {row.integer(0), row.integer(1)};
 }

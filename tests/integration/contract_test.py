@@ -98,7 +98,7 @@ class Contract(LegacyTest):
 
     def test_a_database_that_was_migrated_gives_the_same_answers(self):
         self.assertEqual(self.start("ps_bridge", *ANY_PORT).end(), 0)
-        self.assertEqual(self.version_of(), 5)
+        self.assertEqual(self.version_of(), 6)
         self.remove_own_records("herald.sqlite_d")
         self.assertAnswers("herald.sqlite_d")
 
@@ -193,9 +193,9 @@ class Killed(LegacyTest):
             self.assertEqual({number: found.get(number) for number in expected}, expected)
             service = self.start("ps_bridge", *ANY_PORT, "--database", name)
             self.assertEqual(service.end(), 0)
-            self.assertEqual(self.version_of(name), 5)
+            self.assertEqual(self.version_of(name), 6)
             self.assertEqual(self.run_program("psherald", "check", "--database", name).returncode, 0)
-        self.assertLessEqual(ends, {0, 5})
+        self.assertLessEqual(ends, {0, 6})
 
 
 if __name__ == "__main__":

@@ -230,7 +230,8 @@ TEST_CASE("a database of version 1 is read as it is, and gets its summaries from
         "ALTER TABLE watch_rule DROP COLUMN from_id; ALTER TABLE watch_incident DROP COLUMN title; "
         "ALTER TABLE watch_incident DROP COLUMN detail; ALTER TABLE watch_incident DROP COLUMN calm; ALTER TABLE "
         "watch_incident DROP COLUMN announced_tau; DROP TABLE watch_silence; DROP TABLE watch_seen; DROP INDEX "
-        "watch_incident_acked; DROP INDEX watch_key_retired; DROP INDEX watch_notice_waiting; DROP INDEX "
+        "watch_incident_open; DROP INDEX watch_incident_acked; DROP INDEX watch_key_retired; DROP INDEX "
+        "watch_notice_waiting; DROP INDEX "
         "watch_message_waiting; DROP INDEX watch_delivery_message; "
         "PRAGMA user_version = 1");
   }

@@ -464,13 +464,27 @@ TEST_CASE("a database of version 2 is read as it is, and takes records of others
         "watch_incident DROP COLUMN title; "
         "ALTER TABLE watch_incident DROP COLUMN detail; ALTER TABLE watch_incident DROP COLUMN calm; ALTER TABLE "
         "watch_incident DROP COLUMN announced_tau; DROP TABLE watch_silence; DROP TABLE watch_seen; DROP INDEX "
-        "watch_incident_acked; DROP INDEX watch_key_retired; DROP INDEX watch_notice_waiting; DROP INDEX "
+        "watch_incident_open; DROP INDEX watch_incident_acked; DROP INDEX watch_key_retired; DROP INDEX "
+        "watch_notice_waiting; DROP INDEX "
         "watch_message_waiting; DROP INDEX watch_delivery_message; PRAGMA user_version = 2");
   }
   CHECK(find(LogStore{{.path = place.file(), .read_only = true}}, {}).batch.size() == 1);
   LogStore store{{place.file()}};
   CHECK(write(store, from_elsewhere({{1, "far"}}, some_run)).stored == 1);
   CHECK(store.check().empty());
+}
+
+TEST_CASE("a store of version 5 is read as it is, and gets what is missing from who writes") {
+  const Place place;
+  {
+    LogStore store{{place.file()}};
+    write(store, batch_of({"own"}));
+    sqlite::execute(store.native_handle(), "DROP INDEX watch_incident_open; PRAGMA user_version = 5");
+  }
+  CHECK(find(LogStore{{.path = place.file(), .read_only = true}}, {}).batch.size() == 1);
+  const LogStore store{{place.file()}};
+  CHECK(sqlite::integer(store.native_handle(), "PRAGMA user_version") == 6);
+  CHECK(column(store.native_handle(), "SELECT name FROM sqlite_schema WHERE name = 'watch_incident_open'").size() == 1);
 }
 
 TEST_CASE("a writer notices that dictionary rows it remembers were removed by another") {

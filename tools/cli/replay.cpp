@@ -15,7 +15,7 @@
 namespace psherald::cli {
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
@@ -27,8 +27,8 @@ std::string quoted(const std::string& text) {
 std::string query_of(const Arguments& arguments) {
   std::string text;
   if (const auto where = arguments.value("where"); where && !where->empty()) text += "(" + *where + ")";
-  if (const auto from = arguments.value("from")) text += " since:" + quoted(*from);
-  if (const auto to = arguments.value("to")) text += " until:" + quoted(*to);
+  if (const auto from = arguments.value("from")) text += " since:" + in_quotes(*from);
+  if (const auto to = arguments.value("to")) text += " until:" + in_quotes(*to);
   parsed_filter(text);
   return text;
 }
