@@ -519,6 +519,24 @@ class Logs(PageTest):
         self.assertEqual([text for text in messages(tab)[:3]], ["three", "two", "one"])
         tab.click(".live")
 
+    def test_live_goes_on_when_more_come_than_are_shown(self):
+        address = self.start_with(lines(200))
+        tab = self.logs(address)
+        tab.key("p")
+        tab.wait("document.querySelector('.live').getAttribute('aria-pressed') === 'true'")
+        for number in range(4):
+            self.ingest(address, [{"message": "burst %d, %d" % (number, i)} for i in range(600)])
+            time.sleep(0.5)
+        tab.wait("document.querySelector('.rate')", "it says how many are shown")
+        tab.wait("document.querySelector('tr[data-id] .msg').innerText.includes('burst 3, 599')", "the newest is on top")
+        time.sleep(1.1)
+        self.emit("calm again")
+        tab.wait("document.querySelector('tr[data-id] .msg').innerText.includes('calm again') && !document.querySelector('.newrow')")
+        self.assertLessEqual(rows(tab), 400)
+        # Who pauses sees all of them.
+        tab.key("p")
+        tab.wait("[...document.querySelectorAll('tr[data-id]')].slice(1, 60).every((row, i, all) => !i || all[i - 1].dataset.id - row.dataset.id === 1)")
+
     def test_a_server_that_is_gone_and_comes_back(self):
         file = self.write("records.ndjson", "".join(line + "\n" for line in lines(300)))
         self.run_program("psherald", "import", "--database", self.path("log"), file)

@@ -117,8 +117,11 @@ export class Chunks {
 
   // The ids of the rows that are in sight.
   get seen() {
-    const { top, height } = this.view, start = this.#table.offsetTop + this.#table.tHead.offsetHeight, ids = [];
-    const inSight = (node) => node.offsetTop - start + node.offsetHeight > top && node.offsetTop - start < top + height;
+    const { top, height } = this.view, start = this.#table.getBoundingClientRect().top + this.#table.tHead.offsetHeight, ids = [];
+    const inSight = (node) => {
+      const box = node.getBoundingClientRect();
+      return box.bottom - start > top && box.top - start < top + height;
+    };
     for (const { node } of this.all) if (node && inSight(node)) for (const row of node.querySelectorAll('tr[data-id]')) if (inSight(row)) ids.push(Number(row.dataset.id));
     return ids;
   }

@@ -27,7 +27,12 @@ export class Following {
 
   toggle() {
     const { state, rows } = this.#view;
-    if (this.#live.on) return this.pause();
+    if (this.#live.on) {
+      this.pause();
+      // Those that came too fast to be shown are among the rows then.
+      if (this.missed && rows.atTop) this.#view.run();
+      return;
+    }
     Object.assign(state, { live: '1', o: 'desc', around: '', at: '' });
     // What ends in the past does not go on.
     if (boundsOf(state.t).to != null) state.t = '';
@@ -67,16 +72,16 @@ export class Following {
     view.tellSum();
     announce(`${plural(all.length, 'new record')}, ${plural(errors, 'error')}`);
     view.results.querySelector('.empty')?.remove();
-    if (fresh.length && rows.endsAtNewest && rows.atTop && getSelection().isCollapsed && !this.#unseen.count) {
-      prependRows(rows, fresh.reverse());
-    } else if (all.length) {
-      this.missed = true;
+    const follows = rows.endsAtNewest && rows.atTop && getSelection().isCollapsed && !this.#unseen.count;
+    this.missed ||= !follows || shown.length < all.length;
+    if (follows && fresh.length) prependRows(rows, fresh.reverse());
+    if (!follows) {
       this.#unseen.count += all.length;
       this.#unseen.errors += errors;
     }
     this.#tellUnseen();
   }
-  #drawCounts = atMostEvery(250, () => {
+  #drawCounts = atMostEvery(500, () => {
     this.#view.histogram.draw();
     this.#view.facets.draw();
   });

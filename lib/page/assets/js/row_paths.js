@@ -1,6 +1,7 @@
 // Ways along the rows, and rows that come on top of them.
 
 import { CHUNK, DOWN, MOST_CHUNKS, UP } from './rows.js';
+import { dayOf } from './times.js';
 
 // The row that many further on, as far as there are any; loads what is not there yet.
 export async function moveBy(rows, by) {
@@ -28,16 +29,19 @@ export function edgeOf({ ends }, by) {
   return done ? null : edge;
 }
 
-// Newer ones than all others, the newest first. Whoever looks at the top sees them, and nobody else's rows move.
+// Newer ones than all others, the newest first, for who looks at the top.
 export function prependRows(rows, fresh) {
-  const { chunks, ends, table } = rows, [top] = chunks.all, stay = !rows.atTop, before = table.offsetHeight;
-  if (top && top.rows.length + fresh.length <= CHUNK) top.rows.unshift(...fresh);
-  else chunks.all.unshift(chunks.chunk(fresh));
-  rows.redrawChunk(top);
+  const { chunks, ends } = rows, [top] = chunks.all, sameDay = top && dayOf(fresh[0].time) === dayOf(top.rows[0].time);
+  if (top && top.rows.length + fresh.length <= CHUNK) {
+    top.rows.unshift(...fresh);
+    if (sameDay) top.node.prepend(...fresh.map((row) => rows.nodeFor(row)));
+  } else {
+    chunks.all.unshift(chunks.chunk(fresh));
+  }
+  if (!sameDay) rows.redrawChunk(top);
   if (!rows.current) rows.makeCurrent(fresh[0].id);
   ends[UP].edge = fresh[0].id;
   if (chunks.all.length > MOST_CHUNKS) rows.dropBelow();
   chunks.place();
-  if (stay) chunks.scroller.scrollTop += table.offsetHeight - before;
   rows.tellView();
 }

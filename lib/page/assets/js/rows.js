@@ -88,17 +88,26 @@ export class Rows {
   #bodyOf(chunk) {
     const { all } = this.chunks, at = all.indexOf(chunk), body = h('tbody', { role: 'rowgroup' });
     let day = dayOf((at > 0 ? all[at - 1].rows.at(-1) : chunk.rows[0]).time);
-    let index = this.#known < 0 ? -1 : all.slice(0, at).reduce((sum, { rows }) => sum + rows.length, this.#known + 2);
     for (const row of chunk.rows) {
       if (dayOf(row.time) !== day) body.append(dayNode(row.time));
       day = dayOf(row.time);
-      const node = rowNode(row, this.#finder, this.bookmarks.has(row.id));
-      if (index >= 0) node.setAttribute('aria-rowindex', index++);
-      if (row.id === this.#lit) node.setAttribute('aria-selected', 'true');
-      if (row.id === this.#current) node.tabIndex = 0;
-      body.append(node);
+      body.append(this.nodeFor(row));
     }
     return body;
+  }
+  nodeFor(row) {
+    const node = rowNode(row, this.#finder, this.bookmarks.has(row.id));
+    if (row.id === this.#lit) node.setAttribute('aria-selected', 'true');
+    if (row.id === this.#current) node.tabIndex = 0;
+    return node;
+  }
+  // Each has its number in all that was found, where it is known how many are above.
+  number() {
+    let index = this.#known + 2;
+    for (const { node, rows } of this.#known < 0 ? [] : this.chunks.all) {
+      node?.querySelectorAll('[data-id]').forEach((row, i) => row.setAttribute('aria-rowindex', index + i));
+      index += rows.length;
+    }
   }
 
   // ---- Where somebody is
@@ -162,6 +171,7 @@ export class Rows {
     }, IDLE);
   }
   tellView() {
+    this.number();
     const ids = this.chunks.seen;
     if (ids.length) this.#events.view(this.rowBy(ids[0]), this.rowBy(ids.at(-1)));
   }
