@@ -603,6 +603,18 @@ class SecondScript(PageTest):
         tab.let_go()
         tab.wait("document.querySelector('.when-button').innerText.trim() === 'Last 90 minutes'")
 
+    def test_without_a_connection_it_is_asked_for_again(self):
+        tab = self.before_it_has_come(self.page_of(3000), "?")
+        for request in tab.held:
+            tab.call("Fetch.failRequest", requestId=request, errorReason="ConnectionRefused")
+        tab.held = []
+        tab.wait("document.querySelector('.toast.on')?.innerText === 'No connection'")
+        tab.key("e")
+        tab.let_go()
+        tab.wait("document.activeElement.matches('tr.error')")
+        self.assertIsNone(tab.run("document.querySelector('dialog')"))
+        tab.complaints = [text for text in tab.complaints if "ERR_CONNECTION" not in text]
+
     def test_the_box_can_be_typed_in_before(self):
         tab = self.before_it_has_come(self.page_of(3000), "Shift")
         tab.click("#q")
@@ -622,11 +634,13 @@ class SecondScript(PageTest):
         address = self.page_of(3000)
         tab = self.logs(address)
         tab.key("?")
+        tab.wait("document.querySelector('dialog .btn')")
         tab.loaded = False
         tab.run("[...document.querySelectorAll('dialog .btn')].find((node) => node.innerText.includes('plain table')).click()")
         tab.wait_for_load()
-        tab.wait("document.querySelectorAll('tbody tr:not(.day)').length === 50 && !document.querySelector('[role=grid]')")
+        tab.wait("document.querySelectorAll('tbody tr:not(.day)').length === 50 && !document.querySelector('[role=grid]') && document.querySelector('#help')")
         tab.key("?")
+        tab.wait("document.querySelector('dialog .btn')")
         tab.run("[...document.querySelectorAll('dialog .btn')].find((node) => node.innerText.includes('list that goes on')).click()")
         tab.wait("document.querySelector('[role=grid]')")
 

@@ -17,7 +17,10 @@ export function beginSecond(loader, arrived) {
     second(() => {});
   };
   load = async () => {
-    const module = await loader();
+    const module = await loader().catch((error) => {
+      held.length = 0;
+      throw error;
+    });
     if (part) return;
     part = module;
     removeEventListener('keydown', hold, true);
@@ -34,5 +37,5 @@ export const second = (action) => (part ? action(part) : void load().then(() => 
 function isForIt({ target, key, ctrlKey, altKey, metaKey, isComposing }, any) {
   if (ctrlKey || altKey || metaKey || isComposing) return false;
   if (key.length > 1 ? !/^(?:Enter|Escape|Home|End|Arrow)/.test(key) : !any && choice('keys') === '0') return false;
-  return any || !target.closest(key === 'Enter' || key === ' ' ? 'input, textarea, select, button, a, summary' : 'input, textarea, select');
+  return any || (key !== ' ' && !target.closest(key === 'Enter' ? 'input, textarea, select, button, a, summary' : 'input, textarea, select'));
 }
