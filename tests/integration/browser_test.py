@@ -850,6 +850,8 @@ class Reading(PageTest):
         named = dict(reversed(roles))
         for role in "search", "combobox", "slider", "grid", "row", "gridcell", "columnheader", "complementary", "navigation", "main":
             self.assertIn(role, named)
+        # Whoever goes by regions finds the heading in one of them.
+        self.assertTrue(tab.run("document.querySelector('h1').closest('section[aria-label], main') !== null"))
         for role, name in roles:
             if role in ("button", "link", "combobox", "slider", "grid", "textbox", "dialog", "searchbox"):
                 self.assertTrue(name.strip(), (role, name))

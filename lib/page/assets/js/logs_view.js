@@ -52,7 +52,8 @@ export class LogsView {
     form.append(this.liveButton);
     results.replaceChildren(this.notes, table);
     this.body = h('main', { class: 'body' }, this.facets.node, results, this.detail);
-    main.replaceWith(...main.children, this.histogram.node, h('section', { class: 'bar', 'aria-label': 'What was found' }, title, this.#sum, toolbar(this)), this.body);
+    const bar = h('section', { class: 'bar', 'aria-label': 'What was found' }, title, this.#sum, toolbar(this));
+    main.replaceWith(...main.children, this.histogram.node, bar, this.body);
     this.state.q = this.box.text;
     replaceAddress(this.state);
     this.#begin(rendered, whole);
