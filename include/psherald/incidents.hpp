@@ -66,7 +66,8 @@ bool end_silence(LogStore& store, std::int64_t id);
 /// A key that a heartbeat waits for.
 struct SenderInfo {
   std::string rule{}, key{};
-  std::string state{};  ///< "learning", "report only", "watched", "stale", "retired", "silent"
+  std::string fields{};  ///< A JSON object: the fields that the key is made of, and their values.
+  std::string state{};   ///< "learning", "report only", "watched", "stale", "retired", "silent"
   std::int64_t records = 0;
   Timestamp last{};
   std::optional<std::chrono::microseconds> usual_interval{}, longest_silence{};  ///< Where they were learnt.

@@ -227,7 +227,10 @@ HttpResponse senders(Context& context, const HttpRequest& request) {
   const auto all = context.readers.with([&](const LogStore& reader) { return psherald::senders(reader, known); });
   return listed("senders", begun, all, [&](std::string& json, const SenderInfo& info) {
     JsonObject one{json};
-    one.text("rule", info.rule).text("key", info.key).text("state", info.state);
+    one.text("rule", info.rule).text("key", info.key);
+    one.begin("fields");
+    json += info.fields;
+    one.text("state", info.state);
     one.number("records", info.records).time("last", info.last);
     append_rule_members(one, find_rule(known, info.rule));
     append_span(one, "usual_interval_us", info.usual_interval);

@@ -1,21 +1,26 @@
 #!/usr/bin/env python3
 """embed.py OUTPUT FILE... : writes a C++ file that holds the files, each with its type, a tag of its bytes, and the same as gzip.
 
-An ES module in the folder js that no other imports is the script of a view. It becomes one file with all that it needs, so that a page is three requests: each module
-behind those that it imports, its import lines and the word `export` left out. That keeps their meaning as long as no two modules declare the same name, which is checked.
+An ES module in the folder js that no other imports is the script of a view: one file with all that it needs, so that a page is three requests. What is only reached by
+`import('./x.js')` is a second file, NAME-more.js, which imports from the first what both need. In each file a module stands behind those that it imports, its import lines and the
+word `export` left out. That keeps their meaning as long as no two modules declare the same name, which is checked.
 Comments and what space is not needed stay behind, and private names become short.
 """
 import collections
 import gzip
 import hashlib
 import itertools
+import json
 import os
 import re
 import string
 import sys
 
 TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8", ".json": "application/json; charset=utf-8"}
-IMPORT = re.compile(r"^import \{[^}]*\} from '\./([a-z_]+\.js)';\n", re.M)
+IMPORT = re.compile(r"^(?:import|export) \{([^}]*)\} from '\./([a-z_]+\.js)';\n", re.M)
+OFFERED = re.compile(r"^export \{([^}]*)\} from", re.M)
+STYLE = re.compile(r"^import (\w+) from '\./([a-z_]+\.css)' with \{ type: 'css' \};\n", re.M)
+LATER = re.compile(r"import\('\./([a-z_]+\.js)'\)")
 DECLARED = re.compile(r"^(?:export )?(?:(?:async )?function\*? (\w+)|class (\w+)|(?:const|let) (.*))", re.M)
 
 
@@ -35,20 +40,37 @@ def read(path):
 
 
 def scripts(modules):
-    """{name: text} of the modules to {name: text} of the scripts."""
-    needs = {name: IMPORT.findall(text) for name, text in modules.items()}
+    """{name: text} of the modules to {name: (text, tag)} of the scripts. Both scripts of a view have one tag, since each knows the other's address."""
+    needs = {name: [found[2] for found in IMPORT.finditer(text)] for name, text in modules.items()}
+    later = {name: LATER.findall(text) for name, text in modules.items()}
     declared = {}
     for name in sorted(modules):
         for word in names_of(modules[name]):
             if word in declared:
                 raise SystemExit(f"{name} and {declared[word]} both declare {word}: names are unique over all modules")
             declared[word] = name
-    views = sorted(set(modules).difference(*needs.values()))
-    return {view: shortened("".join(plain(modules[name]) for name in in_order(view, needs))) for view in views}
+    found = {}
+    for view in sorted({name for name in modules if name.endswith(".js")}.difference(*needs.values(), *later.values())):
+        first = in_order([view], needs)
+        second = [name for name in in_order(later[view], needs) if name not in first]
+        used = {word for name in second for word in words_of(IMPORT, modules[name])}
+        shared = sorted(word for word in used if declared[word] in first)
+        offered = sorted(word for name in later[view] for word in words_of(OFFERED, modules[name]) + exported(modules[name]))
+        texts = [bundle(modules, first, shared), bundle(modules, second, offered)]
+        tag = tag_of("".join(texts).encode())
+        more = view.replace(".js", "-more.js")
+        found[view] = LATER.sub(f"import('./{more}?v={tag}')", texts[0]), tag
+        found[more] = f"import{{{','.join(shared)}}}from'./{view}?v={tag}';{texts[1]}", tag
+    return found
 
 
-def in_order(view, needs):
-    """The view behind all that it needs, each once."""
+def bundle(modules, names, offered):
+    """The modules as one, which exports what is offered."""
+    return shortened("".join(plain(modules[name], modules) for name in names)) + f"\nexport{{{','.join(offered)}}}"
+
+
+def in_order(wanted, needs):
+    """The modules behind all that they need, each once."""
     ordered = []
 
     def add(name, above):
@@ -60,8 +82,18 @@ def in_order(view, needs):
             add(needed, [*above, name])
         ordered.append(name)
 
-    add(view, [])
+    for name in wanted:
+        add(name, [])
     return ordered
+
+
+def words_of(pattern, text):
+    """The names between the braces of what the pattern finds."""
+    return [word.strip() for found in pattern.finditer(text) for word in found[1].split(",")]
+
+
+def exported(text):
+    return [word for word in names_of(text) if re.search(rf"^export .*\b{word}\b", text, re.M)]
 
 
 def names_of(text):
@@ -71,7 +103,9 @@ def names_of(text):
         yield from re.findall(r"(?:^|, )(\w+) =(?![=>])", constants)
 
 
-def plain(text):
+def plain(text, modules):
+    """Without imports and exports; a style sheet that is imported stands in the text."""
+    text = STYLE.sub(lambda found: f"const {found[1]} = new CSSStyleSheet();\n{found[1]}.replaceSync({json.dumps(sheet(modules[found[2]]))});\n", text)
     return re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.M)
 
 
@@ -161,8 +195,11 @@ def sheet(text):
     return re.sub(r": (?!;)", ":", text).replace(";}", "}").strip()
 
 
-def entry(name, data):
-    tag = hashlib.sha256(data).hexdigest()[:16]
+def tag_of(data):
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def entry(name, data, tag):
     content_type = TYPES[os.path.splitext(name)[1]]
     packed = gzip.compress(data, 9, mtime=0)
     return f'    {{"/static/{name}", "{content_type}", "\\"{tag}\\"", {{{literal(data)}, {len(data)}}}, {{{literal(packed)}, {len(packed)}}}}},'
@@ -171,15 +208,15 @@ def entry(name, data):
 def main(output, paths):
     modules = {os.path.basename(path): read(path).decode() for path in paths if is_module(path)}
     files = {os.path.basename(path): read(path) for path in paths if not is_module(path)}
-    files.update((name, text.encode()) for name, text in scripts(modules).items())
     files["page.css"] = sheet(files["page.css"].decode()).encode()
+    entries = [(name, data, tag_of(data)) for name, data in files.items()] + [(name, text.encode(), tag) for name, (text, tag) in scripts(modules).items()]
     lines = [
         '// Written by embed.py.',
         '#include "page/assets.hpp"',
         '#pragma GCC diagnostic ignored "-Woverlength-strings"',  # GCC and clang take longer ones than they have to
         "namespace psherald::page {",
         "static constexpr Asset table[] = {",
-        *(entry(name, data) for name, data in sorted(files.items())),
+        *(entry(*each) for each in sorted(entries)),
         "};",
         "std::span<const Asset> assets() noexcept { return table; }",
         "}  // namespace psherald::page",

@@ -145,7 +145,8 @@ std::vector<SenderInfo> senders(const LogStore& store, const std::vector<Rule>& 
   Statement rows{
       db,
       "SELECT k.rule, k.key, k.count, k.last_us, k.flags, k.model, EXISTS (SELECT 1 FROM watch_incident i WHERE "
-      "i.rule = k.rule AND i.key = k.key AND i.phase = 'firing' AND i.calm = 0) FROM watch_key k ORDER BY "
+      "i.rule = k.rule AND i.key = k.key AND i.phase = 'firing' AND i.calm = 0), coalesce(k.fields, '{}') FROM "
+      "watch_key k ORDER BY "
       "k.rule, k.key"};
   while (rows.step()) {
     const Rule* rule = nullptr;
@@ -155,6 +156,7 @@ std::vector<SenderInfo> senders(const LogStore& store, const std::vector<Rule>& 
     SenderInfo info;
     info.rule = rows.text(0);
     info.key = rows.text(1);
+    info.fields = rows.text(7);
     info.records = rows.integer(2);
     info.last = timestamp(rows.integer(3));
     const auto flags = rows.integer(4);

@@ -92,9 +92,9 @@ class Tab:
 
     def __init__(self, browser, session, context, width, height, dark, script, touch):
         self.browser, self.session, self.context = browser, session, context
-        self.complaints, self.requests, self.loaded = [], [], False
+        self.complaints, self.requests, self.held, self.loaded = [], [], [], False
         browser.pages[session] = self
-        for domain in "Page", "Runtime", "Log", "Network", "Accessibility", "Performance":
+        for domain in "Page", "Runtime", "Log", "Network", "Performance":
             self.call(domain + ".enable")
         self.look(width, height, dark, touch)
         if not script:
@@ -117,6 +117,8 @@ class Tab:
             self.complaints.append(parameters["entry"]["text"] + " " + parameters["entry"].get("url", ""))
         elif event == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
+        elif event == "Fetch.requestPaused":
+            self.held.append(parameters["requestId"])
         elif event == "Page.loadEventFired":
             self.loaded = True
 
@@ -136,6 +138,16 @@ class Tab:
         end = time.monotonic() + DEADLINE
         while not self.loaded:
             self.browser.listen(end)
+
+    def hold(self, pattern):
+        """Requests of such addresses wait until somebody lets them go."""
+        self.call("Fetch.enable", patterns=[{"urlPattern": pattern}])
+
+    def let_go(self):
+        for request in self.held:
+            self.call("Fetch.continueRequest", requestId=request)
+        self.held = []
+        self.call("Fetch.disable")
 
     def run(self, code):
         """The value of an expression, awaited where it is a promise."""
@@ -222,5 +234,8 @@ class Tab:
 
     def roles(self):
         """(role, name) of all that a screen reader gets."""
+        # Only while somebody asks: with it each page is laid out once more, before its style is there.
+        self.call("Accessibility.enable")
         nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        self.call("Accessibility.disable")
         return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node.get("ignored")]

@@ -519,6 +519,7 @@ TEST_CASE("senders are listed with what is known of them, and are no longer wait
   watched.check(20);
   const auto senders = pages.get("/api/v1/senders");
   CHECK(at(senders, "/senders/0/key") == R"("shop")");
+  CHECK(at(senders, "/senders/0/fields/system") == R"("shop")");
   CHECK(at(senders, "/senders/0/state") == R"("watched")");
   CHECK(at(senders, "/senders/0/condition") == R"("2h")");
   CHECK(at(senders, "/senders/0/usual_interval_us") == "null");

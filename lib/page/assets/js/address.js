@@ -1,14 +1,19 @@
 // The state of the page is its address.
 
-import { choice, choose } from './choices.js';
+import { choose } from './choices.js';
 
-const TASTES = ['cols', 'd', 'wrap', 'tz'];
-const USUAL_STATE = { q: '', t: '', o: 'desc', r: '', at: '', around: '', scope: 'all', live: '', sort: 'new' };
+export const TASTES = ['cols', 'd', 'wrap', 'tz', 'scope'];
+const USUAL_STATE = { q: '', t: '', o: 'desc', r: '', at: '', around: '', live: '', sort: 'new' };
+
+// What the sender of a link had chosen.
+export function takeTastes() {
+  const given = new URLSearchParams(location.search);
+  for (const name of TASTES) if (given.has(name)) choose(name, given.get(name));
+}
 
 export function readAddress() {
   const given = new URLSearchParams(location.search), state = { ...USUAL_STATE };
   for (const name of Object.keys(USUAL_STATE)) if (given.has(name)) state[name] = given.get(name);
-  for (const name of TASTES) if (given.has(name)) choose(name, given.get(name));
   if (given.get('old_row_first') === 'asc') state.o = 'asc';
   return state;
 }
@@ -23,10 +28,3 @@ export function addressOf(state, path = location.pathname) {
 // A step of its own in the browser's history, or a correction of this one.
 export const pushAddress = (state) => addressOf(state) !== location.pathname + location.search && history.pushState(null, '', addressOf(state));
 export const replaceAddress = (state) => history.replaceState(null, '', addressOf(state));
-
-// The link to what somebody sees: absolute, with his columns and zone.
-export function linkTo(state) {
-  const url = new URL(addressOf(state), location.href);
-  for (const name of TASTES) if (choice(name)) url.searchParams.set(name, choice(name));
-  return url.href;
-}

@@ -3,11 +3,9 @@
 import { choice } from './choices.js';
 
 export class ApiError extends Error {
-  constructor(status, error) {
-    super(error.message);
-    this.status = status;
-    this.code = error.code;
-    this.fault = error.fault;
+  constructor({ message, fault }) {
+    super(message);
+    this.fault = fault;
   }
 }
 export class Offline extends Error {
@@ -22,32 +20,21 @@ export const BUDGET = 2000;
 const zoneNow = () => (choice('tz') === 'utc' ? 0 : -new Date().getTimezoneOffset());
 const LONGEST_ADDRESS = 6000;
 
-export async function ask(path, parameters = {}, signal = undefined) {
+export function ask(path, parameters = {}, signal = undefined) {
   const zoned = 'q' in parameters && !path.startsWith('parse') ? { ...parameters, zone: zoneNow() } : parameters;
   const given = Object.entries(zoned).filter(([, value]) => value !== '' && value != null);
   const text = new URLSearchParams(given).toString();
-  const long = text.length > LONGEST_ADDRESS;
-  const how = long ? { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(Object.fromEntries(given)), signal } : { signal };
-  let answer;
-  try {
-    answer = await fetch('/api/v1/' + path + (long || !text ? '' : '?' + text), how);
-  } catch (error) {
-    if (error.name === 'AbortError') throw error;
-    throw new Offline();
-  }
-  return result(answer);
+  return text.length > LONGEST_ADDRESS ? post(path, Object.fromEntries(given), signal) : send(path + (text && '?' + text), { signal });
 }
+export const post = (path, body, signal) => send(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal });
 
-export async function post(path, body) {
-  const answer = await fetch('/api/v1/' + path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-  return result(answer);
-}
-
-async function result(answer) {
-  const type = answer.headers.get('Content-Type') ?? '';
-  const body = type.startsWith('application/json') ? await answer.json() : {};
+async function send(path, how) {
+  const answer = await fetch('/api/v1/' + path, how).catch((error) => {
+    throw wasAborted(error) ? error : new Offline();
+  });
+  const body = answer.headers.get('Content-Type')?.startsWith('application/json') ? await answer.json() : {};
   if (answer.ok) return body;
-  throw new ApiError(answer.status, body.error ?? { code: 'failed', message: `the server answered ${answer.status}` });
+  throw new ApiError(body.error ?? { message: `the server answered ${answer.status}` });
 }
 
 // One request at a time: the next one aborts the one before, whose answer is not wanted any more.
@@ -55,13 +42,12 @@ export class Latest {
   #controller = null;
 
   next() {
-    this.#controller?.abort();
+    this.stop();
     this.#controller = new AbortController();
     return this.#controller.signal;
   }
   stop() {
     this.#controller?.abort();
-    this.#controller = null;
   }
 }
 export const wasAborted = (error) => error.name === 'AbortError';

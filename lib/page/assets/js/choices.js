@@ -1,6 +1,6 @@
 // What this browser prefers, and what it searched for last. Never the text of a record.
 
-const KEY = 'psherald', USUAL = { theme: '', d: 'normal', wrap: '0', tz: 'local', cols: '', keys: '1', scope: 'all', recent: [], marks: [], pins: [] };
+const KEY = 'psherald', USUAL = { theme: '', d: 'normal', wrap: '0', tz: 'local', cols: '', keys: '1', scope: 'all', recent: [], marks: [], pins: [], facets: [], plain: '' };
 
 function stored() {
   try {
@@ -20,9 +20,3 @@ export function choose(name, value) {
     // Without storage it holds as long as the page.
   }
 }
-
-const MOST_RECENT = 20;
-export function remember(q) {
-  if (q.trim() && q.length < 2000) choose('recent', [q, ...chosen.recent.filter((other) => other !== q)].slice(0, MOST_RECENT));
-}
-export const forgetRecent = () => choose('recent', []);

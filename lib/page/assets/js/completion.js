@@ -2,8 +2,11 @@
 
 import { button, grouped, h } from './dom.js';
 import { ask, Latest, wasAborted } from './api.js';
-import { chosenValues, FIELDS, partAt, quoted } from './query_text.js';
-import { choice, forgetRecent } from './choices.js';
+import { chosenValues } from './query_text.js';
+import { partAt, quoted } from './query_edit.js';
+import { FIELDS } from './fields.js';
+import { choice } from './choices.js';
+import { forgetRecent } from './recent.js';
 import { savedSearches } from './saved.js';
 
 const MOST_OPTIONS = 8, QUICK = 300;
@@ -11,27 +14,26 @@ const COUNTED = ['system', 'subsystem', 'subsubsystem', 'product', 'user1', 'use
 const SPOKEN = ['or', 'and', 'not'];
 
 export class Completion {
-  node = h('div', { class: 'pop', hidden: true });
   #list = h('ul', { role: 'listbox', id: 'completions', 'aria-label': 'Completions' });
+  #pop = h('div', { class: 'pop', hidden: true, mousedown: (event) => event.preventDefault() }, this.#list);
+  #box;
   #input;
   #options = [];
   #at = -1;
+  #part = { kind: 'field', prefix: '' };
   #asking = new Latest();
-  #events;
 
-  constructor(input, events) {
-    this.#input = input;
-    this.#events = events;
-    this.node.append(this.#list);
-    input.addEventListener('focus', () => this.update());
-    input.addEventListener('click', () => this.node.hidden && this.update());
-    input.addEventListener('blur', () => this.close());
-    this.node.addEventListener('mousedown', (event) => event.preventDefault());
+  constructor(box) {
+    this.#box = box;
+    this.#input = box.input;
+    box.input.closest('.query').append(this.#pop);
+    box.input.addEventListener('click', () => this.#pop.hidden && this.update());
+    box.input.addEventListener('blur', () => this.close());
   }
 
   close() {
     this.#asking.stop();
-    this.node.hidden = true;
+    this.#pop.hidden = true;
     this.#input.setAttribute('aria-expanded', 'false');
     this.#input.removeAttribute('aria-activedescendant');
     this.#at = -1;
@@ -39,7 +41,7 @@ export class Completion {
 
   // True when the key was for the list.
   takes(event) {
-    const open = !this.node.hidden;
+    const open = !this.#pop.hidden;
     if (event.key === ' ' && event.ctrlKey) {
       this.update(true);
     } else if (!open) {
@@ -61,7 +63,6 @@ export class Completion {
     event.stopPropagation();
     return true;
   }
-  #part = { kind: 'field', prefix: '' };
 
   async update() {
     const q = this.#input.value, caret = this.#input.selectionStart;
@@ -77,7 +78,7 @@ export class Completion {
   // Counted in the present range, without this field's own term; from the dictionary where that takes too long.
   async #values(field, prefix, q) {
     if (!COUNTED.includes(field)) return this.close();
-    const signal = this.#asking.next(), t = this.#events.range();
+    const signal = this.#asking.next(), t = this.#box.range();
     try {
       const [known, counted] = await Promise.all([
         ask('values', { field, prefix, most: MOST_OPTIONS }, signal),
@@ -103,11 +104,11 @@ export class Completion {
     options.forEach((option, i) => {
       if (option.group !== group) nodes.push(h('li', { class: 'group-name', role: 'presentation' }, option.group, option.group === 'Recent' && button('Clear', () => { forgetRecent(); this.update(); }, { class: 'quiet small' })));
       group = option.group;
-      nodes.push(h('li', { role: 'option', id: 'completion_' + i, 'aria-selected': 'false', on: { click: () => this.#accept(option) } },
+      nodes.push(h('li', { role: 'option', id: 'completion_' + i, 'aria-selected': 'false', click: () => this.#accept(option) },
         h('code', {}, option.code), option.what && h('span', { class: 'what' }, option.what), option.count != null && h('span', { class: 'num' }, grouped(option.count))));
     });
     this.#list.replaceChildren(...nodes);
-    this.node.hidden = options.length === 0;
+    this.#pop.hidden = options.length === 0;
     this.#input.setAttribute('aria-expanded', String(options.length > 0));
   }
 
@@ -126,12 +127,12 @@ export class Completion {
       this.#input.value = option.whole;
       if (option.address) return location.assign(option.address);
       this.close();
-      return this.#events.search();
+      return this.#box.submit();
     }
     const { start, end } = this.#part;
     this.#input.setRangeText(option.put, start, end, 'end');
     this.close();
-    this.#events.taken();
+    this.#box.typed();
   }
 }
 

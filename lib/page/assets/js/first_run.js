@@ -1,9 +1,10 @@
 // Until the first record comes: it opens by itself, with that record beside the log. A click copies a line.
 
-import { button, copy, h } from './dom.js';
+import { button, h } from './dom.js';
+import { copy } from './clipboard.js';
 import { clockOf, spanText } from './times.js';
 import { visible } from './texts.js';
-import { announce, say } from './say.js';
+import { announce } from './say.js';
 
 export function awaitFirstRecord() {
   const hello = document.querySelector('.hello'), wait = hello.querySelector('.wait'), begun = Date.now(), since = h('span', { class: 'dim' });
@@ -33,7 +34,7 @@ function showTabs(hello) {
   const heads = [...hello.querySelectorAll('h2')].filter((head) => head.nextElementSibling?.matches('pre.code'));
   if (heads.length < 2) return;
   const panels = heads.map((head) => head.nextElementSibling), list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'How to send one' });
-  const tabs = heads.map((head, i) => h('button', { type: 'button', role: 'tab', id: 'tab_' + i, 'aria-controls': 'panel_' + i, on: { click: () => show(i) } }, head.textContent));
+  const tabs = heads.map((head, i) => h('button', { type: 'button', role: 'tab', id: 'tab_' + i, 'aria-controls': 'panel_' + i, click: () => show(i) }, head.textContent));
   const show = (at) => {
     tabs.forEach((tab, i) => {
       tab.setAttribute('aria-selected', String(i === at));
@@ -46,7 +47,7 @@ function showTabs(hello) {
     panel.setAttribute('role', 'tabpanel');
     panel.setAttribute('aria-labelledby', 'tab_' + i);
     const text = panel.textContent;
-    panel.prepend(button('Copy', () => copy(text).then(() => say('Copied')), { class: 'small copy' }, 'copy'));
+    panel.prepend(button('Copy', () => copy(text), { class: 'small copy' }, 'copy'));
   });
   list.addEventListener('keydown', ({ key }) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[key];

@@ -1,34 +1,28 @@
-// What every page has: the theme, the help, and the density of rows.
+// What every page has: the theme, the density of rows, and the links to the views.
 
-import { byId, h, iconButton } from './dom.js';
-import { choice, choose } from './choices.js';
-import { openHelp } from './help.js';
+import { button, iconButton } from './dom.js';
+import { choice } from './choices.js';
 import { beginSaying } from './say.js';
-
-const DENSITIES = ['normal', 'dense', 'roomy'];
+import { second } from './second.js';
 
 export function applyTaste() {
-  const root = document.documentElement;
-  choice('theme') ? (root.dataset.theme = choice('theme')) : delete root.dataset.theme;
+  const root = document.documentElement, columns = choice('cols');
+  root.dataset.theme = choice('theme');
   root.dataset.density = choice('d');
   root.classList.toggle('wrapped', choice('wrap') === '1');
-  for (const name of ['app', 'mod', 'exc', 'stk', 'sys']) root.classList.toggle('no-' + name, choice('cols') !== '' && !choice('cols').split(',').includes(name));
-}
-
-export function nextDensity() {
-  choose('d', DENSITIES[(DENSITIES.indexOf(choice('d')) + 1) % DENSITIES.length]);
-  applyTaste();
-}
-
-function nextTheme() {
-  const dark = choice('theme') ? choice('theme') === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-  choose('theme', dark ? 'light' : 'dark');
-  applyTaste();
+  for (const name of ['app', 'mod', 'exc', 'stk', 'sys']) root.classList.toggle('no-' + name, columns !== '' && !columns.split(',').includes(name));
 }
 
 export function enhanceHead() {
+  const keys = 'Keys and query language';
   beginSaying();
-  const head = document.querySelector('.top');
-  head.append(iconButton('theme', 'Colour theme', nextTheme, { id: 'theme' }), h('button', { type: 'button', class: 'btn quiet small', id: 'help', title: 'Keys and query language (?)', 'aria-label': 'Keys and query language', on: { click: openHelp } }, '?'));
-  byId('contents')?.setAttribute('tabindex', '-1');
+  document.querySelector('.top').append(iconButton('theme', 'Colour theme', () => second(({ nextTheme }) => nextTheme()), { id: 'theme' }),
+    button('?', () => second(({ openHelp }) => openHelp()), { class: 'quiet small', id: 'help', title: keys + ' (?)', 'aria-label': keys }));
+  document.querySelector('#contents')?.setAttribute('tabindex', '-1');
+}
+
+// The other views show what this one searches for.
+export function tellViews(q, t) {
+  const search = new URLSearchParams(Object.entries({ q, t }).filter(([, value]) => value));
+  for (const link of document.querySelectorAll('.views a')) if (link.pathname !== '/systems') link.search = search;
 }

@@ -3,5 +3,5 @@
 import { begin } from './app.js';
 import { awaitFirstRecord } from './first_run.js';
 
-begin();
+begin(() => import('./plain_more.js'));
 awaitFirstRecord();

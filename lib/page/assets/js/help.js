@@ -1,7 +1,9 @@
 // Keys and the query language on one screen.
 
-import { button, h, iconButton, openDialog } from './dom.js';
+import { button, h } from './dom.js';
+import { openSheet } from './sheet.js';
 import { choice, choose } from './choices.js';
+import { togglePlain } from './taste.js';
 
 const EVERYWHERE = [['/', 'search box'], ['?', 'this help'], ['g l', 'logs'], ['g p', 'patterns'], ['g s', 'systems'], ['t', 'time range'], ['[ ]', 'earlier, later'], ['p', 'follow, pause'], ['s', 'save this search'], ['Esc', 'close, leave']];
 const HISTOGRAM = [['i', 'go to it'], ['← →', 'bar'], ['Shift →', 'widen'], ['Enter', 'zoom in'], ['z', 'zoom out']];
@@ -14,13 +16,12 @@ const LANGUAGE = [['connection refused', 'both words, in any order'], ['"connect
 const keysOf = (all) => h('dl', {}, all.map(([keys, text]) => [h('dt', {}, keys.split(' ').map((key, i) => [i ? ' ' : '', h('kbd', {}, key)])), h('dd', {}, text)]));
 
 export function openHelp() {
-  const on = choice('keys') === '1';
-  const language = h('dl', { class: 'lang' }, LANGUAGE.map(([text, what]) => [h('dt', {}, text), h('dd', {}, what)]));
-  const dialog = h('dialog', { class: 'sheet', 'aria-labelledby': 'help_title' }, h('h2', { id: 'help_title' }, 'Keys and query language', iconButton('x', 'Close (Esc)', () => dialog.close())),
-    h('div', { class: 'cols' }, h('div', {}, h('h3', {}, 'Everywhere'), keysOf(EVERYWHERE), h('h3', {}, 'Histogram'), keysOf(HISTOGRAM), h('h3', {}, 'Incidents'), keysOf(INCIDENTS)), h('div', {}, h('h3', {}, 'Rows'), keysOf(ROWS)),
-      h('div', {}, h('h3', {}, 'Query language'), language, h('p', { class: 'acts' }, button(on ? 'Switch single keys off' : 'Switch single keys on', () => {
-        choose('keys', on ? '0' : '1');
-        dialog.close();
-      }, { class: 'small' }), h('a', { class: 'btn small', href: '/?max_rows=50', 'data-plain': true }, 'The page as a plain table'), h('a', { class: 'btn small', href: '/graph_ql' }, 'GraphQL explorer')))));
-  openDialog(dialog);
+  const on = choice('keys') === '1', language = h('dl', { class: 'lang' }, LANGUAGE.map(([text, what]) => [h('dt', {}, text), h('dd', {}, what)]));
+  const change = button(`Switch single keys ${on ? 'off' : 'on'}`, () => {
+    choose('keys', on ? '0' : '1');
+    close();
+  }, { class: 'small' });
+  const close = openSheet('Keys and query language', '', h('div', { class: 'cols' }, h('div', {}, h('h3', {}, 'Everywhere'), keysOf(EVERYWHERE), h('h3', {}, 'Histogram'), keysOf(HISTOGRAM), h('h3', {}, 'Incidents'), keysOf(INCIDENTS)),
+    h('div', {}, h('h3', {}, 'Rows'), keysOf(ROWS)), h('div', {}, h('h3', {}, 'Query language'), language,
+      h('p', { class: 'acts' }, change, button(`The rows as a ${choice('plain') ? 'list that goes on' : 'plain table'}`, togglePlain, { class: 'small' }), h('a', { class: 'btn small', href: '/graph_ql' }, 'GraphQL explorer')))));
 }

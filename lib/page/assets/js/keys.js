@@ -1,41 +1,45 @@
 // Single keys, as lnav and others taught them. In a field they are letters; they can be switched off.
 
 import { choice } from './choices.js';
+import { openHelp } from './help.js';
 
-const CHORD = 1500;
+const CHORD = 1500, VIEWS = { 'g l': '/', 'g p': '/patterns', 'g s': '/systems' };
+const goTo = Object.fromEntries(Object.entries(VIEWS).map(([keys, path]) => [keys, () => [...document.querySelectorAll('.views a')].find(({ pathname }) => pathname === path).click()]));
 
-export class Keys {
-  #actions;
-  #first = '';
-  #timer = 0;
-
-  // actions: {'j': action, 'g p': action}; an action that answers false did not want the key.
-  constructor(actions) {
-    this.#actions = actions;
-    document.addEventListener('keydown', (event) => this.#key(event));
-  }
-
-  #key(event) {
+// ofView: {'j': action, 'g p': action}; an action that answers false did not want the key. `held` was pressed before there was somebody to take it.
+export function takeKeys(ofView, held) {
+  const actions = { ...goTo, '?': openHelp, ...ofView };
+  let first = '', timer = 0;
+  const forget = () => {
+    clearTimeout(timer);
+    first = '';
+  };
+  document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     const { target, key } = event;
     if (document.querySelector('dialog[open]')) return;
-    const typing = target.closest('input, textarea, select') !== null;
-    if (typing && key !== 'Escape') return;
+    if (target.closest('input, textarea, select') && key !== 'Escape') return;
     if (choice('keys') === '0' && key.length === 1) return;
     // What a button or link does by itself.
     if (key === 'Enter' && target.closest('button, a, summary')) return;
-    const name = this.#first ? `${this.#first} ${key}` : key;
-    this.#forget();
-    if (key === 'g' && name === 'g') {
-      this.#first = 'g';
-      this.#timer = setTimeout(() => this.#forget(), CHORD);
+    const name = first ? `${first} ${key}` : key, action = actions[name];
+    forget();
+    if (name === 'g') {
+      first = 'g';
+      timer = setTimeout(forget, CHORD);
       return event.preventDefault();
     }
-    const action = this.#actions[name];
     if (action && action(event) !== false) event.preventDefault();
-  }
-  #forget() {
-    clearTimeout(this.#timer);
-    this.#first = '';
-  }
+  });
+  held.forEach(press);
+}
+
+// As if it were pressed now.
+function press(key) {
+  const node = document.activeElement;
+  if (!node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))) return;
+  if (key === 'Enter') return node.form ? node.form.requestSubmit() : node.click();
+  if (key.length > 1 || !node.setRangeText) return;
+  node.setRangeText(key, node.selectionStart, node.selectionEnd, 'end');
+  node.dispatchEvent(new InputEvent('input', { bubbles: true }));
 }

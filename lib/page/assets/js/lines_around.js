@@ -1,19 +1,18 @@
 // What happened around a record: the lines of its process, its host or of all systems, by time, in one list.
 
-import { button, h, levelMark } from './dom.js';
+import { button, choiceButtons, h, levelMark } from './dom.js';
 import { ask, Latest, wasAborted } from './api.js';
 import { bandOf, levelNumber } from './levels.js';
 import { cut, putMarked, visible, withoutColours } from './texts.js';
 import { choice, choose } from './choices.js';
 
-const FEW = 3, MORE = 20, SCOPES = [['process', 'Process'], ['host', 'Host'], ['all', 'All']];
+const FEW = 3, MORE = 20, SCOPES = { process: 'Process', host: 'Host', all: 'All' };
 const FIELDS_SHOWN = 'id,received,level,system,subsystem,message';
 
 export class LinesAround {
   node;
   #id;
   #list = h('ul', { class: 'ctx', tabindex: -1 });
-  #groups = h('span', { class: 'group' });
   #before = FEW;
   #after = FEW;
   #asking = new Latest();
@@ -25,7 +24,10 @@ export class LinesAround {
     this.#id = id;
     this.#finder = finder;
     this.#events = events;
-    this.node = h('section', {}, h('h3', {}, 'Lines around it', button('Open here', () => events.here(id), { class: 'small quiet', title: 'The whole log at this record (c)' }), this.#groups),
+    this.node = h('section', {}, h('h3', {}, 'Lines around it', button('Open here', () => events.here(id), { class: 'small quiet', title: 'The whole log at this record (c)' }), choiceButtons(SCOPES, choice('scope'), (scope) => {
+      choose('scope', scope);
+      this.#load();
+    })),
       button('Earlier', () => this.#more('before'), { class: 'small quiet' }), this.#list, button('Later', () => this.#more('after'), { class: 'small quiet' }));
     this.#load();
   }
@@ -46,10 +48,6 @@ export class LinesAround {
   }
 
   async #load() {
-    this.#groups.replaceChildren(...SCOPES.map(([scope, text]) => button(text, () => {
-      choose('scope', scope);
-      this.#load();
-    }, { class: 'small' + (choice('scope') === scope ? ' on' : ''), 'aria-pressed': String(choice('scope') === scope) })));
     try {
       const { records } = await ask('around/' + this.#id, { before: this.#before, after: this.#after, scope: choice('scope'), fields: FIELDS_SHOWN }, this.#asking.next());
       const own = Date.parse(records.find((record) => record.id === this.#id).received);
@@ -60,9 +58,8 @@ export class LinesAround {
   }
 
   #line(record, own) {
-    const band = bandOf(levelNumber(record.level)), seconds = (Date.parse(record.received) - own) / 1000, message = h('button', { type: 'button', class: 'line-message' });
+    const band = bandOf(levelNumber(record.level)), seconds = (Date.parse(record.received) - own) / 1000, message = h('button', { type: 'button', class: 'line-message', click: () => record.id !== this.#id && this.#events.open(record.id) });
     putMarked(message, cut(visible(withoutColours(record.message ?? '')), 300), this.#finder);
-    message.addEventListener('click', () => record.id !== this.#id && this.#events.open(record.id));
     return h('li', { class: band, 'aria-current': record.id === this.#id && 'true' }, h('span', { class: 'dt' }, record.id === this.#id ? '0' : difference(seconds)), levelMark(band),
       h('span', { class: 'dim who' }, [record.system, record.subsystem].filter(Boolean).map(visible).join(' ')), message);
   }

@@ -2,15 +2,17 @@
 
 import { rowOf } from './row.js';
 
-const MOST_A_SECOND = 200, UNSEEN = 60_000;
+const MOST_A_SECOND = 200, LEAST_BETWEEN = 250, UNSEEN = 60_000;
 
 export class Live {
   #source = null;
   #after = 0;
   #q = '';
-  #waiting = []; // records for the next frame
-  #frame = 0;
-  #second = { begun: 0, came: 0 };
+  #waiting = []; // records that are to be delivered
+  #coming = false;
+  #last = 0; // when some were delivered
+  #room = MOST_A_SECOND; // how many may be shown at once
+  #second = { begun: 0, came: 0, shown: 0 };
   #hidden = 0;
   #events;
 
@@ -56,22 +58,29 @@ export class Live {
   #came(data, id) {
     this.#after = id;
     this.#waiting.push(data);
-    this.#frame ||= requestAnimationFrame(() => this.#deliver());
+    if (this.#coming) return;
+    this.#coming = true;
+    // At once; but where many come, four times a second.
+    const wait = this.#last + LEAST_BETWEEN - performance.now(), deliver = () => requestAnimationFrame(() => this.#deliver());
+    wait > 0 ? setTimeout(deliver, wait) : deliver();
   }
 
   // Of more than two hundred a second the newest are shown: nobody reads more.
   #deliver() {
-    const now = performance.now();
-    this.#frame = 0;
-    if (now - this.#second.begun > 1000) {
-      if (this.#second.came > MOST_A_SECOND) this.#events.rate({ shown: MOST_A_SECOND, came: this.#second.came });
-      else if (this.#second.begun) this.#events.rate(null);
-      this.#second = { begun: now, came: 0 };
+    const now = performance.now(), second = this.#second, rows = this.#waiting.splice(0).map((data) => rowOf(JSON.parse(data)));
+    this.#room = Math.min(MOST_A_SECOND, this.#room + ((now - this.#last) / 1000) * MOST_A_SECOND);
+    this.#last = now;
+    this.#coming = false;
+    if (!rows.length) return;
+    const shown = rows.slice(Math.max(0, rows.length - Math.floor(this.#room)));
+    this.#room -= shown.length;
+    second.came += rows.length;
+    second.shown += shown.length;
+    if (now - second.begun > 1000) {
+      this.#events.rate(second.came > second.shown ? second : null);
+      this.#second = { begun: now, came: 0, shown: 0 };
     }
-    const room = Math.max(0, MOST_A_SECOND - this.#second.came);
-    this.#second.came += this.#waiting.length;
-    const rows = this.#waiting.splice(0).map((data) => rowOf(JSON.parse(data)));
-    this.#events.rows(rows, room < rows.length ? rows.slice(rows.length - room) : rows);
+    this.#events.rows(rows, shown);
   }
 
   // A tab that nobody sees for a minute lets go of its connection, and goes on where it was.

@@ -1,7 +1,7 @@
 // Patterns: messages that are the same but for what varies.
 
 import { h, s } from './dom.js';
-import { quoted } from './query_text.js';
+import { quoted } from './query_edit.js';
 import { visible } from './texts.js';
 
 const PLACEHOLDER = /<([a-z0-9_]+)>/g;

@@ -1,18 +1,19 @@
 // Patterns: what was said how often, new things first. `Only` and `Without` edit the search and stay here.
 
-import { button, copy, grouped, h, levelMark, plural, replaceContents } from './dom.js';
+import { button, choiceButtons, grouped, h, levelMark, plural } from './dom.js';
 import { ApiError, ask, BUDGET, Latest, wasAborted } from './api.js';
-import { linkTo, pushAddress, readAddress } from './address.js';
+import { pushAddress, readAddress, replaceAddress } from './address.js';
 import { bandOf, levelName } from './levels.js';
-import { DAY, dayOf, dayText, describeRange, shortTime, spanText } from './times.js';
-import { withTerm } from './query_text.js';
+import { DAY, dayOf, dayText, shortTime, spanText } from './times.js';
+import { boundsOf, describeRange } from './ranges.js';
+import { withTerm } from './query_edit.js';
 import { patternNodes, sparkline, termOfPattern } from './pattern.js';
 import { visible } from './texts.js';
-import { remember } from './choices.js';
-import { announce, say } from './say.js';
+import { second } from './second.js';
+import { tellViews } from './head.js';
+import { announce } from './say.js';
 import { SearchBox } from './search_box.js';
-import { safeBounds, TimeField } from './time_field.js';
-import { savedSearches } from './saved.js';
+import { TimeField } from './time_field.js';
 
 const MOST_SHOWN = 100, MOST_COMPARED = 1000, LONG_GONE = 7 * DAY;
 const ORDERS = { new: 'New first', most: 'Most', rare: 'Rarest' };
@@ -31,16 +32,14 @@ export class PatternsView {
   constructor() {
     const main = document.querySelector('main'), form = main.querySelector('.search');
     this.box = new SearchBox(form, { search: (q) => this.go({ q }), range: () => this.#state.t });
-    this.time = new TimeField(form.querySelector('.when'), { change: (t) => this.go({ t }), retold: () => this.#draw() });
+    this.time = new TimeField(form.querySelector('.when'), { change: (t) => this.go({ t }), correct: (t) => this.#correct(t), retold: () => this.#draw() });
     const old = main.querySelector('.page');
     main.querySelector('.bar')?.remove();
     this.#page.append(...(old ? old.children : []));
     old?.remove();
     const bar = h('section', { class: 'bar', 'aria-label': 'What was found' }, main.querySelector('h1'), this.#sum, this.#tools);
     main.replaceWith(...main.children, bar, this.#page);
-    if (form.dataset.q != null) this.#state.q = form.dataset.q;
-    this.box.text = this.#state.q;
-    savedSearches.load();
+    this.#state.q = this.box.text;
     this.#run();
   }
 
@@ -49,25 +48,23 @@ export class PatternsView {
     pushAddress(this.#state);
     this.#run();
   }
+  #correct(t) {
+    this.#state.t = t;
+    replaceAddress(this.#state);
+    this.#run();
+  }
   restore() {
     this.#state = readAddress();
     this.box.text = this.#state.q;
     this.#run();
   }
-  get query() {
-    return this.#state.q;
-  }
-  get range() {
-    return this.#state.t;
-  }
   link() {
-    copy(linkTo(this.#state));
-    say('Link copied');
+    second(({ copy, linkTo }) => copy(linkTo(this.#state), 'Link copied'));
   }
 
   #edit(q) {
-    remember(q);
     this.box.text = q;
+    second(({ remember }) => remember(q));
     this.go({ q });
   }
 
@@ -75,29 +72,29 @@ export class PatternsView {
     const signal = this.#asking.next(), { q, t } = this.#state, begun = performance.now();
     this.time.t = t;
     document.title = `Patterns${q ? ' of ' + q : ''} - psherald`;
-    for (const link of document.querySelectorAll('.views a')) if (link.pathname !== '/systems') link.search = new URLSearchParams(Object.entries({ q, t }).filter(([, value]) => value)).toString();
+    tellViews(q, t);
     this.#page.classList.add('stale');
     try {
       const found = await ask('patterns', { q, t, most: MOST_SHOWN, budget_ms: BUDGET }, signal);
-      this.box.showError(null);
+      this.box.showFault(null);
       this.#counted = { ...found, elapsed: Math.round(performance.now() - begun) };
       this.#found = found.patterns.map((pattern) => ({ ...pattern, since: Date.parse(pattern.first), until: Date.parse(pattern.last), news: '' }));
       this.#page.classList.remove('stale');
       this.#draw();
-      announce(plural(this.#found.length, 'pattern', 'patterns'));
+      announce(plural(this.#found.length, 'pattern'));
       await Promise.all([this.#compare(signal), this.#examples(signal)]);
       this.#draw();
     } catch (error) {
       if (wasAborted(error)) return;
       this.#page.classList.remove('stale');
-      if (error instanceof ApiError && error.fault) return this.box.showError(error.fault);
+      if (error instanceof ApiError && error.fault) return this.box.showFault(error.fault);
       this.#page.prepend(h('div', { class: 'note', role: 'status' }, levelMark('error'), h('span', {}, h('b', {}, 'The search failed. '), error.message), button('Search again', () => this.#run(), { class: 'small' })));
     }
   }
 
   // What was there before the range says what is new in it; without a range, the last day is compared with all before.
   async #compare(signal) {
-    const { q, t } = this.#state, newest = Math.max(...this.#found.map(({ until }) => until)), from = safeBounds(t).from ?? newest - DAY;
+    const { q, t } = this.#state, newest = Math.max(...this.#found.map(({ until }) => until)), from = boundsOf(t).from ?? newest - DAY;
     const before = await ask('patterns', { q, t: '..' + new Date(from - 1).toISOString(), most: MOST_COMPARED, budget_ms: BUDGET }, signal);
     // Nothing can be new to a log that begins here.
     if (before.patterns.length === 0) return;
@@ -113,8 +110,8 @@ export class PatternsView {
   async #examples(signal) {
     if (!this.#found.length) return;
     const { records } = await ask('records', { q: `id:(${this.#found.map(({ example }) => example).join(' or ')})`, fields: 'id,system,version', limit: MOST_SHOWN, budget_ms: BUDGET }, signal);
-    const byId = new Map(records.map((record) => [record.id, record]));
-    for (const pattern of this.#found) Object.assign(pattern, { system: byId.get(pattern.example)?.system ?? '', version: byId.get(pattern.example)?.version ?? '' });
+    const examples = new Map(records.map((record) => [record.id, record]));
+    for (const pattern of this.#found) Object.assign(pattern, { system: examples.get(pattern.example)?.system ?? '', version: examples.get(pattern.example)?.version ?? '' });
   }
 
   #sorted() {
@@ -127,12 +124,12 @@ export class PatternsView {
   #draw() {
     if (!this.#counted) return;
     const total = this.#found.reduce((sum, { records }) => sum + records, this.#counted.others), complete = this.#counted.complete;
-    this.#sum.replaceChildren(h('b', {}, plural(this.#found.length, 'pattern', 'patterns')), ` of ${complete ? '' : 'the newest '}`, h('b', {}, grouped(total)), ' records', h('span', { class: 'wide' }, ` of this search, ${this.#counted.elapsed} ms`));
-    this.#tools.replaceChildren(h('span', { class: 'group' }, Object.entries(ORDERS).map(([sort, text]) => button(text, () => {
+    this.#sum.replaceChildren(h('b', {}, plural(this.#found.length, 'pattern')), ` of ${complete ? '' : 'the newest '}`, h('b', {}, grouped(total)), ' records', h('span', { class: 'wide' }, ` of this search, ${this.#counted.elapsed} ms`));
+    this.#tools.replaceChildren(choiceButtons(ORDERS, this.#state.sort, (sort) => {
       this.#state.sort = sort;
       pushAddress(this.#state);
       this.#draw();
-    }, { class: 'small' + (this.#state.sort === sort ? ' on' : ''), 'aria-pressed': String(this.#state.sort === sort) }))), button('Link', () => this.link(), { class: 'small wide' }));
+    }), button('Link', () => this.link(), { class: 'small wide' }));
     if (this.#found.length === 0) return this.#page.replaceChildren(h('div', { class: 'card' }, h('p', {}, 'No record matches, so there are no patterns. '), h('p', {}, button('Any time', () => this.go({ t: '' }), { class: 'small' }), ' ', button('All records', () => this.#edit(''), { class: 'small' }))));
     const columns = [['num', 'Records', 'c-records'], ['p-hide', this.#state.t ? describeRange(this.#state.t) : 'Trend', 'c-trend'], ['p-hide', 'Level', 'c-level'], ['', 'Pattern', ''], ['c-hide', 'System', 'c-system'], ['c-hide', 'First seen', 'c-time'], ['p-hide', 'Search', 'c-acts']];
     const table = h('table', { class: 't patterns' }, h('colgroup', {}, columns.map(([hide, , size]) => h('col', { class: `${hide === 'num' ? '' : hide} ${size}` }))),
@@ -149,4 +146,11 @@ export class PatternsView {
       h('td', { class: 'c-hide mono' }, visible(pattern.system ?? '')), h('td', { class: 'c-hide', title: new Date(pattern.since).toISOString() }, dayOf(pattern.since) === dayOf(now) ? 'today ' + shortTime(pattern.since, pattern.since) : dayText(pattern.since)),
       h('td', { class: 'p-hide' }, h('span', { class: 'group' }, button('Only', () => this.#edit(withTerm(this.#state.q, term)), { class: 'small', 'aria-label': `only ${pattern.message}` }), button('Without', () => this.#edit(withTerm(this.#state.q, '-' + term)), { class: 'small', 'aria-label': `without ${pattern.message}` }))));
   }
+}
+
+// The focus stays with what has the same name there.
+function replaceContents(place, ...nodes) {
+  const nameOf = (node) => node.getAttribute('aria-label') ?? node.getAttribute('href'), focused = place.contains(document.activeElement) && nameOf(document.activeElement);
+  place.replaceChildren(...nodes);
+  if (focused) [...place.querySelectorAll('a, button')].find((node) => nameOf(node) === focused)?.focus();
 }

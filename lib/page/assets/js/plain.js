@@ -2,4 +2,4 @@
 
 import { begin } from './app.js';
 
-begin();
+begin(() => import('./plain_more.js'));

@@ -1,39 +1,41 @@
 // One record with all that was sent: message, clocks, traceback, the lines around it, attributes, and others like it.
 
-import { button, copy, grouped, h, iconButton, levelMark, plural } from './dom.js';
+import { button, grouped, h, iconButton, levelMark, plural } from './dom.js';
 import { ask, BUDGET, Latest, Offline, wasAborted } from './api.js';
 import { bandOf, levelText } from './levels.js';
 import { putMarked, visible, withoutColours } from './texts.js';
-import { isoOf, rangeOf, spanText, stamp } from './times.js';
-import { withNot, withOnly } from './query_text.js';
+import { DAY, isoOf, spanText, stamp } from './times.js';
+import { rangeOf } from './ranges.js';
+import { withNot, withOnly } from './query_edit.js';
 import { valueText } from './row.js';
 import { LinesAround } from './lines_around.js';
 import { tracebackSection } from './traceback.js';
 import { sparkline, termOfPattern } from './pattern.js';
-import { say } from './say.js';
+import { copy } from './clipboard.js';
+import recordStyle from './record.css' with { type: 'css' };
+
+document.adoptedStyleSheets.push(recordStyle);
 
 const TREND = 36;
 const ATTRIBUTES = ['system', 'subsystem', 'subsubsystem', 'product', 'user1', 'user2', 'api_version', 'logger', 'module', 'function', 'line', 'file', 'version', 'process', 'process_name', 'thread', 'thread_name', 'origin', 'origin_id'];
 const NOT_FILTERED = ['api_version', 'origin_id'];
 
 export class RecordPanel {
-  node = h('aside', { class: 'detail', 'aria-label': 'Record', tabindex: -1, hidden: true });
+  id = 0;
+  #node;
   #asking = new Latest();
   #record = null;
   #lines = null;
   #events;
-  id = 0;
 
   // events: close(), move(by), edit(q), open(id), here(id), link(id); query() and range() are those of the rows
-  constructor(events) {
+  constructor(node, events) {
+    this.#node = node;
     this.#events = events;
   }
 
-  get text() {
-    return this.#record && textOf(this.#record);
-  }
-  get json() {
-    return this.#record && JSON.stringify(this.#record);
+  recordOf(id) {
+    return this.#record?.id === id ? this.#record : null;
   }
   nextMatch(by) {
     this.#lines?.nextMatch(by);
@@ -43,14 +45,14 @@ export class RecordPanel {
     this.id = 0;
     this.#asking.stop();
     this.#lines?.stop();
-    this.node.hidden = true;
-    this.node.replaceChildren();
+    this.#node.hidden = true;
+    this.#node.replaceChildren();
   }
 
   async open(id, finder) {
-    const waiting = setTimeout(() => this.node.replaceChildren(this.#head(null), h('section', { class: 'skeleton', 'aria-hidden': 'true' }, h('span'), h('span'), h('span'))), 150);
+    const waiting = setTimeout(() => this.#node.replaceChildren(this.#head(null), h('section', { class: 'skeleton', 'aria-hidden': 'true' }, h('span'), h('span'), h('span'))), 150);
     this.id = id;
-    this.node.hidden = false;
+    this.#node.hidden = false;
     const signal = this.#asking.next();
     try {
       const { record } = await ask('record/' + id, {}, signal);
@@ -61,7 +63,7 @@ export class RecordPanel {
       clearTimeout(waiting);
       if (wasAborted(error)) return;
       const problem = error instanceof Offline ? 'No connection to the server.' : error.message;
-      this.node.replaceChildren(this.#head(null), h('section', {}, h('p', {}, problem), h('p', {}, h('a', { href: '/api/v1/record/' + id }, 'The record as JSON'))));
+      this.#node.replaceChildren(this.#head(null), h('section', {}, h('p', {}, problem), h('p', {}, h('a', { href: '/api/v1/record/' + id }, 'The record as JSON'))));
     }
   }
 
@@ -70,11 +72,11 @@ export class RecordPanel {
     this.#lines = new LinesAround(record.id, { finder, open: this.#events.open, here: this.#events.here });
     const message = h('p', { class: 'message' }), band = bandOf(record.level);
     putMarked(message, visible(withoutColours(record.message ?? '')), finder);
-    this.node.className = 'detail ' + band;
-    this.node.setAttribute('aria-label', `Record ${record.id}`);
-    this.node.replaceChildren(this.#head(record), h('section', {}, message, clocks(record)), record.exception ? tracebackSection('Traceback', record.exception) : '',
+    this.#node.className = 'detail ' + band;
+    this.#node.setAttribute('aria-label', `Record ${record.id}`);
+    this.#node.replaceChildren(this.#head(record), h('section', {}, message, clocks(record)), record.exception ? tracebackSection('Traceback', record.exception) : '',
       record.stack ? tracebackSection('Stack info', record.stack) : '', this.#lines.node, this.#attributes(record), h('section', { class: 'same-section' }));
-    this.node.scrollTop = 0;
+    this.#node.scrollTop = 0;
     this.#loadSame(record, signal);
   }
 
@@ -82,7 +84,7 @@ export class RecordPanel {
     const title = record ? [levelMark(bandOf(record.level)), visible(levelText(record.level_name, record.level)), h('span', { class: 'dim' }, `record ${grouped(record.id)}`)] : ['Record ', grouped(this.id)];
     return h('header', {}, h('h2', {}, title), h('span', { class: 'acts' }, iconButton('left', 'Newer (k)', () => this.#events.move(-1)), iconButton('right', 'Older (j)', () => this.#events.move(1)),
       button('Link', () => this.#events.link(this.id), { class: 'quiet small wide', title: 'Copy a link to this record in this search' }),
-      record && button('Copy', () => copy(textOf(record)).then(() => say('Copied')), { class: 'quiet small', title: 'Copy as text (y), as JSON (Y)' }, 'copy'),
+      record && button('Copy', () => copy(textOf(record)), { class: 'quiet small', title: 'Copy as text (y), as JSON (Y)' }, 'copy'),
       iconButton('x', 'Close (Esc)', () => this.#events.close())));
   }
 
@@ -99,21 +101,21 @@ export class RecordPanel {
   #attribute(name, value, field) {
     const edit = (change) => () => this.#events.edit(change(this.#events.query(), field, value)), shown = visible(value);
     const acts = h('span', { class: 'acts' }, field && button('+', edit(withOnly), { 'aria-label': `only ${name} ${shown}`, title: 'Only this' }), field && button('−', edit(withNot), { 'aria-label': `without ${name} ${shown}`, title: 'Without this' }),
-      button('copy', () => copy(value).then(() => say('Copied')), { 'aria-label': `copy ${name}` }));
+      button('copy', () => copy(value), { 'aria-label': `copy ${name}` }));
     return h('div', {}, h('dt', {}, visible(name)), h('dd', {}, h('span', { class: 'value' }, shown), acts));
   }
 
   // Others that are the same but for what varies, in the range of the search.
   async #loadSame(record, signal) {
     try {
-      const found = await ask('patterns', { q: `id:${record.id}`, most: 1, budget_ms: BUDGET }, signal), [pattern] = found.patterns, t = this.#events.range() || rangeOf(Date.parse(record.received) - 86_400_000, null);
+      const found = await ask('patterns', { q: `id:${record.id}`, most: 1, budget_ms: BUDGET }, signal), [pattern] = found.patterns, t = this.#events.range() || rangeOf(Date.parse(record.received) - DAY, null);
       if (!pattern) return;
       const q = termOfPattern(pattern), { bars, complete } = await ask('histogram', { q, t, most: TREND, budget_ms: BUDGET }, signal);
       const counts = bars.map((levels) => Object.values(levels).reduce((sum, count) => sum + count, 0)), total = counts.reduce((sum, count) => sum + count, 0);
-      this.node.querySelector('.same-section').replaceChildren(h('h3', {}, 'Same pattern'), h('div', { class: 'same' }, sparkline(counts, bandOf(record.level), 'trend'),
-        h('span', {}, complete ? '' : 'at least ', h('b', {}, plural(total, 'record', 'records')), this.#events.range() ? ' in this range' : ' since a day before it'), button('Show them', () => this.#events.edit(q), { class: 'small' })));
+      this.#node.querySelector('.same-section').replaceChildren(h('h3', {}, 'Same pattern'), h('div', { class: 'same' }, sparkline(counts, bandOf(record.level), 'trend'),
+        h('span', {}, complete ? '' : 'at least ', h('b', {}, plural(total, 'record')), this.#events.range() ? ' in this range' : ' since a day before it'), button('Show them', () => this.#events.edit(q), { class: 'small' })));
     } catch (error) {
-      if (!wasAborted(error)) this.node.querySelector('.same-section')?.replaceChildren();
+      if (!wasAborted(error)) this.#node.querySelector('.same-section')?.replaceChildren();
     }
   }
 }
@@ -127,7 +129,7 @@ function clocks(record) {
 }
 
 // As it is pasted into a mail: one line, and the texts as they were sent.
-function textOf(record) {
+export function textOf(record) {
   const where = [record.system, record.subsystem, record.subsubsystem].filter(Boolean).join(' ');
   const head = [isoOf(Date.parse(record.received)), levelText(record.level_name, record.level), where, record.message].filter(Boolean).join('  ');
   return [head, record.exception, record.stack].filter(Boolean).join('\n');

@@ -31,7 +31,7 @@ export function rowOf(record) {
   };
 }
 
-export const lastPart = (name) => name.split('.').pop();
+const lastPart = (name) => name.split('.').pop();
 function placeOf({ module, function: name, line }) {
   const code = name && name !== '<module>' ? '.' + name : '';
   return lastPart(module ?? '') + code + (line != null ? ':' + line : '');
@@ -89,7 +89,7 @@ function messageCell(row, finder) {
   return node;
 }
 
-export function rowNode(row, { finder, marked }) {
+export function rowNode(row, finder, marked) {
   const shown = choice('tz') === 'sender' && row.sent != null ? row.sent : row.time;
   if (row.gap)
     return h('tr', { class: 'gaprow', role: 'row', tabindex: '-1', 'data-id': row.id }, h('td', { role: 'gridcell', title: stamp(row.time) }, h('b', {}, clockOf(shown)), h('span', {}, visible(row.message))));

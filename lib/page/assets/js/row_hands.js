@@ -3,17 +3,19 @@
 import { h } from './dom.js';
 import { choose } from './choices.js';
 import { clockOf } from './times.js';
-import { withNot, withOnly } from './query_text.js';
+import { withNot, withOnly } from './query_edit.js';
+import { nextLoaded } from './row_paths.js';
 import { say } from './say.js';
 
 export class RowHands {
+  #view;
   #rows;
-  #events;
+  #moving;
 
-  // events: edit(q), arrive(id), go(id) to one that is not loaded; query() is the text of the search.
-  constructor(rows, events) {
-    this.#rows = rows;
-    this.#events = events;
+  constructor(view, moving) {
+    this.#view = view;
+    this.#rows = view.rows;
+    this.#moving = moving;
   }
 
   cell(by) {
@@ -31,7 +33,7 @@ export class RowHands {
     if (!cell || !row) return false;
     const values = { sys: ['system', row.names[0] ?? 'None'], app: ['product', row.app[0]], mod: ['module', row.module || null], lvl: ['level', String(row.level)], exc: ['exception', row.exception] }[cell.className] ?? [];
     if (!values[1]) return say('This cell is no field to filter by');
-    this.#events.edit((without ? withNot : withOnly)(this.#events.query(), values[0], values[1]));
+    this.#view.edit((without ? withNot : withOnly)(this.#view.state.q, values[0], values[1]));
   }
 
   toggleBookmark() {
@@ -44,11 +46,12 @@ export class RowHands {
     say(marks.has(row.id) ? 'Bookmarked' : 'Bookmark removed');
   }
   toBookmark(by) {
-    const row = this.#rows.nextLoaded(by, ({ id }) => this.#rows.bookmarks.has(id));
-    if (row) return this.#events.arrive(row.id);
+    const row = nextLoaded(this.#rows, by, ({ id }) => this.#rows.bookmarks.has(id));
+    if (row) return this.#moving.arrive(row.id);
     const at = this.#rows.current?.id ?? 0, ids = [...this.#rows.bookmarks].sort((a, b) => a - b), older = (this.#rows.order === 'desc') === by > 0;
     const next = older ? ids.filter((id) => id < at).at(-1) : ids.find((id) => id > at);
-    next ? this.#events.go(next) : say('No bookmark there');
+    if (!next) return say('No bookmark there');
+    this.#view.go({ at: String(next) });
   }
   drawLine() {
     const row = this.#rows.current, node = row && this.#rows.nodeOf(row.id);

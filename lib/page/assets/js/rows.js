@@ -1,309 +1,188 @@
 // The list of records: any number of them, of which a few hundred are nodes and a few thousand are in memory.
 //
-// A chunk is what one request brought. Chunks near the view have nodes; two spacers stand for the others. The scrollbar spans what is loaded: far travel is the
-// histogram, Home, End, the time and `e`.
+// A chunk is what one request brought. The scrollbar spans what is loaded: far travel is the histogram, Home, End, the time and `e`.
 
 import { h } from './dom.js';
 import { dayNode, rowNode, rowOf } from './row.js';
 import { dayOf } from './times.js';
 import { ask, BUDGET, wasAborted } from './api.js';
+import { Chunks } from './chunks.js';
+import { choice } from './choices.js';
 
-const CHUNK = 100, MOST_CHUNKS = 20, IDLE = 150;
-const UP = 'up', DOWN = 'down';
+export const CHUNK = 100, MOST_CHUNKS = 20, UP = 'up', DOWN = 'down';
+const IDLE = 150;
 
 export class Rows {
-  #box;
-  #above = h('tbody', { class: 'spacer', role: 'presentation' });
-  #below = h('tbody', { class: 'spacer', role: 'presentation' });
-  #table;
-  #chunks = [];
-  #ends = {};
+  table;
+  chunks;
+  ends = { [UP]: {}, [DOWN]: {} }; // {done, edge, loading, cut, failed}
   #search = { q: '', t: '', o: 'desc' };
-  #marked = { finder: null };
+  #finder = null;
   #current = 0;
   #lit = 0;
   #known = 0; // rows above the first chunk, from the very first one; negative: not known
   #frame = 0;
   #idle = 0;
   #events;
-  bookmarks = new Set();
+  bookmarks = new Set(choice('marks'));
 
-  // events: view(first, last), open(id), problem(error, again), cut(direction, answer), loading(flag)
+  // events: view(first, last), open(id), problem(error, again), cut(direction, answer)
   constructor(box, table, events) {
-    this.#box = box;
-    this.#table = table;
+    this.table = table;
     this.#events = events;
+    this.chunks = new Chunks(box, table, (chunk) => this.#bodyOf(chunk));
     for (const target of [box, window]) target.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#resized()).observe(box);
+    new ResizeObserver(() => {
+      this.chunks.resized();
+      this.#scrolled();
+    }).observe(box);
     table.addEventListener('click', (event) => this.#clicked(event));
-    table.addEventListener('focusin', (event) => this.#focused(event));
+    table.addEventListener('focusin', ({ target }) => this.makeCurrent(idAt(target)));
   }
 
   get order() {
     return this.#search.o;
   }
-  get count() {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.rows.length, 0);
+  get all() {
+    return this.chunks.all.flatMap(({ rows }) => rows);
   }
   get current() {
     return this.rowBy(this.#current);
   }
   get complete() {
-    return this.#ends[UP]?.done && this.#ends[DOWN]?.done;
+    return this.ends[UP].done && this.ends[DOWN].done;
   }
   get atTop() {
-    return this.#view().top < 4;
+    return this.chunks.view.top < 4;
   }
   get endsAtNewest() {
-    return this.#ends[UP]?.done && this.#search.o === 'desc';
+    return this.ends[UP].done && this.#search.o === 'desc';
   }
 
   // ---- What is shown
 
-  // Rows that are there in one piece; `more` says on which sides others follow.
-  show(rows, search, { finder, up, down, known = 0 }) {
+  // Rows that are there in one piece; `up` and `down` say on which sides others follow.
+  show(rows, search, { finder, up, down }) {
     this.#search = search;
-    this.#marked = { finder };
-    this.#chunks = rows.length ? [this.#chunk(rows)] : [];
-    this.#ends = { [UP]: { done: !up, edge: rows[0]?.id }, [DOWN]: { done: !down, edge: rows.at(-1)?.id } };
-    this.#known = known;
+    this.#finder = finder;
+    this.ends = { [UP]: { done: !up, edge: rows[0]?.id }, [DOWN]: { done: !down, edge: rows.at(-1)?.id } };
+    this.#known = up ? -1 : 0;
     this.#current = rows[0]?.id ?? 0;
-    this.#table.querySelectorAll('tbody').forEach((body) => body.remove());
-    this.#table.append(this.#above, this.#below);
-    this.#scroller().scrollTop = 0;
-    this.#place();
-    this.#tellView();
+    this.chunks.begin(rows);
+    this.tellView();
   }
-
   rowCount(count) {
-    this.#table.setAttribute('aria-rowcount', count == null ? -1 : count + 1);
-  }
-
-  // Newer ones than all others, the newest first. Whoever looks at the top sees them, and nobody else's rows move.
-  prepend(rows) {
-    const top = this.#chunks[0], stay = !this.atTop, before = this.#table.offsetHeight;
-    if (top && top.rows.length + rows.length <= CHUNK) {
-      top.rows.unshift(...rows);
-      this.#redraw(top);
-    } else {
-      this.#chunks.unshift(this.#chunk(rows));
-      if (top) this.#redraw(top);
-    }
-    if (!this.#current) this.#current = rows[0].id;
-    this.#ends[UP].edge = rows[0].id;
-    if (this.#chunks.length > MOST_CHUNKS) this.#dropBelow();
-    this.#place();
-    if (stay) this.#scroller().scrollTop += this.#table.offsetHeight - before;
-    this.#tellView();
+    this.table.setAttribute('aria-rowcount', count == null ? -1 : count + 1);
   }
 
   // All nodes anew: another density, zone or column.
   redraw() {
-    for (const chunk of this.#chunks) this.#detach(chunk, this.#estimate(chunk.rows.length));
-    this.#place();
+    this.chunks.redrawAll();
+  }
+  redrawChunk(chunk) {
+    const focused = chunk?.node?.contains(document.activeElement);
+    this.chunks.redraw(chunk);
+    if (focused) this.nodeOf(this.#current)?.focus({ preventScroll: true });
+  }
+
+  #bodyOf(chunk) {
+    const { all } = this.chunks, at = all.indexOf(chunk), body = h('tbody', { role: 'rowgroup' });
+    let day = dayOf((at > 0 ? all[at - 1].rows.at(-1) : chunk.rows[0]).time);
+    for (const row of chunk.rows) {
+      if (dayOf(row.time) !== day) body.append(dayNode(row.time));
+      day = dayOf(row.time);
+      body.append(this.nodeFor(row));
+    }
+    return body;
+  }
+  nodeFor(row) {
+    const node = rowNode(row, this.#finder, this.bookmarks.has(row.id));
+    if (row.id === this.#lit) node.setAttribute('aria-selected', 'true');
+    if (row.id === this.#current) node.tabIndex = 0;
+    return node;
+  }
+  // Each has its number in all that was found, where it is known how many are above.
+  number() {
+    let index = this.#known + 2;
+    for (const { node, rows } of this.#known < 0 ? [] : this.chunks.all) {
+      node?.querySelectorAll('[data-id]').forEach((row, i) => row.setAttribute('aria-rowindex', index + i));
+      index += rows.length;
+    }
   }
 
   // ---- Where somebody is
 
   rowBy(id) {
-    for (const { rows } of this.#chunks) {
-      const row = rows.find((each) => each.id === id);
-      if (row) return row;
-    }
-    return null;
-  }
-  rowsAll() {
-    return this.#chunks.flatMap((chunk) => chunk.rows);
+    return this.all.find((row) => row.id === id) ?? null;
   }
   nodeOf(id) {
-    return this.#table.querySelector(`tr[data-id="${id}"]`);
+    return this.table.querySelector(`tr[data-id="${id}"]`);
   }
-
   light(id) {
-    this.nodeOf(this.#lit)?.setAttribute('aria-selected', 'false');
+    this.nodeOf(this.#lit)?.removeAttribute('aria-selected');
     this.#lit = id;
     this.nodeOf(id)?.setAttribute('aria-selected', 'true');
   }
 
-  // Makes it the current row, in sight; with the focus unless told otherwise.
-  goTo(id, { focus = true, block = 'nearest' } = {}) {
-    const at = this.#chunks.findIndex((chunk) => chunk.rows.some((row) => row.id === id));
+  // Makes it the current row, in sight, with the focus.
+  goTo(id, block = 'nearest') {
+    const chunks = this.chunks, at = chunks.all.findIndex(({ rows }) => rows.some((row) => row.id === id));
     if (at < 0) return false;
-    if (!this.#chunks[at].node) {
-      const scroller = this.#scroller();
-      scroller.scrollTop += this.#offset(at) - this.#view().top;
-      this.#place();
+    if (!chunks.all[at].node) {
+      chunks.scroller.scrollTop += chunks.offset(at) - chunks.view.top;
+      chunks.place();
     }
     const node = this.nodeOf(id);
     node.scrollIntoView({ block });
-    this.#setCurrent(id);
-    if (focus) node.focus({ preventScroll: true });
+    this.makeCurrent(id);
+    node.focus({ preventScroll: true });
     this.#scrolled();
     return true;
   }
-
-  // The row that many further on, as far as there are any; loads what is not there yet.
-  async move(by) {
-    const find = () => {
-      const all = this.rowsAll(), at = all.findIndex((row) => row.id === this.#current);
-      return all[at < 0 ? 0 : at + by];
-    };
-    let row = find();
-    if (!row) {
-      await this.#load(by > 0 ? DOWN : UP);
-      row = find() ?? this.rowsAll().at(by > 0 ? -1 : 0);
-    }
-    if (row) this.goTo(row.id);
-    return row;
+  makeCurrent(id) {
+    if (!id) return;
+    const old = this.nodeOf(this.#current), node = this.nodeOf(id);
+    if (old) old.tabIndex = -1;
+    if (node) node.tabIndex = 0;
+    this.#current = id;
   }
-
-  // Among what is loaded, the next row in that direction that `wanted` takes.
-  nextLoaded(by, wanted) {
-    const all = this.rowsAll(), at = all.findIndex((row) => row.id === this.#current);
-    for (let i = at + by; i >= 0 && i < all.length; i += by) if (wanted(all[i])) return all[i];
-    return null;
-  }
-  // Where a search for one beyond what is loaded begins; null: all is loaded on that side.
-  edge(by) {
-    const end = this.#ends[by > 0 ? DOWN : UP];
-    return end.done ? null : end.edge;
-  }
-
-  // ---- Chunks
-
-  #chunk(rows) {
-    return { rows, node: null, height: this.#estimate(rows.length) };
-  }
-  #estimate(count) {
-    return count * (this.#mean() || 24);
-  }
-  // The height of a row as it is now; it is asked for only where it cannot be measured.
-  #mean() {
-    const chunk = this.#chunks.find((each) => each.node);
-    return chunk ? chunk.node.offsetHeight / chunk.rows.length : parseFloat(getComputedStyle(this.#table).getPropertyValue('--row'));
-  }
-
-  #bodyOf(chunk) {
-    const at = this.#chunks.indexOf(chunk), body = h('tbody', { role: 'rowgroup' });
-    let day = at > 0 ? dayOf(this.#chunks[at - 1].rows.at(-1).time) : dayOf(chunk.rows[0].time);
-    let index = this.#known < 0 ? -1 : this.#chunks.slice(0, at).reduce((sum, each) => sum + each.rows.length, this.#known + 2);
-    for (const row of chunk.rows) {
-      if (dayOf(row.time) !== day) body.append(dayNode(row.time));
-      day = dayOf(row.time);
-      const node = rowNode(row, { finder: this.#marked.finder, marked: this.bookmarks.has(row.id) });
-      if (index >= 0) node.setAttribute('aria-rowindex', index++);
-      if (row.id === this.#lit) node.setAttribute('aria-selected', 'true');
-      if (row.id === this.#current) node.tabIndex = 0;
-      body.append(node);
-    }
-    return body;
-  }
-
-  #attach(chunk, before) {
-    chunk.node = this.#bodyOf(chunk);
-    before.before(chunk.node);
-    chunk.height = chunk.node.offsetHeight;
-  }
-  #detach(chunk, height) {
-    if (!chunk.node) return;
-    chunk.height = height ?? chunk.node.offsetHeight;
-    chunk.node.remove();
-    chunk.node = null;
-  }
-  #redraw(chunk) {
-    if (!chunk.node) return;
-    const focused = chunk.node.contains(document.activeElement), node = this.#bodyOf(chunk);
-    chunk.node.replaceWith(node);
-    chunk.node = node;
-    chunk.height = node.offsetHeight;
-    if (focused) this.nodeOf(this.#current)?.focus({ preventScroll: true });
-  }
-
-  // ---- The view
-
-  #scroller() {
-    return getComputedStyle(this.#box).overflowY === 'auto' ? this.#box : document.scrollingElement;
-  }
-  // What is seen, from the top of the first row.
-  #view() {
-    const own = this.#scroller() === this.#box, head = this.#table.tHead?.offsetHeight ?? 0;
-    const top = own ? this.#box.scrollTop : -this.#table.getBoundingClientRect().top - head;
-    return { top, height: (own ? this.#box.clientHeight : innerHeight) - head };
-  }
-  #offset(at) {
-    return this.#chunks.slice(0, at).reduce((sum, chunk) => sum + (chunk.node?.offsetHeight ?? chunk.height), 0);
-  }
-
-  // Gives nodes to the chunks within one screen of the view, and takes them from the others.
-  #place() {
-    const { top, height } = this.#view();
-    let offset = 0, above = 0, below = 0, shift = 0, seen = false;
-    const wanted = this.#chunks.map((chunk) => {
-      const size = chunk.node?.offsetHeight ?? chunk.height, near = offset + size > top - height && offset < top + 2 * height;
-      offset += size;
-      return near;
-    });
-    // Out of view altogether, after a change of heights: the nearest end.
-    if (!wanted.includes(true) && wanted.length) wanted[top > 0 ? wanted.length - 1 : 0] = true;
-    this.#chunks.forEach((chunk, i) => !wanted[i] && this.#detach(chunk));
-    offset = 0;
-    for (const [i, chunk] of this.#chunks.entries()) {
-      if (wanted[i] && !chunk.node) {
-        const guessed = chunk.height;
-        this.#attach(chunk, this.#chunks.slice(i + 1).find((each) => each.node)?.node ?? this.#below);
-        if (offset + guessed <= top) shift += chunk.height - guessed;
-      }
-      offset += chunk.height;
-      seen ||= wanted[i];
-      if (!wanted[i]) seen ? (below += chunk.height) : (above += chunk.height);
-    }
-    this.#above.style.setProperty('height', above + 'px');
-    this.#below.style.setProperty('height', below + 'px');
-    if (shift) this.#scroller().scrollTop += shift;
-  }
-
-  #scrolled() {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#place();
-      const { top, height } = this.#view(), whole = this.#offset(this.#chunks.length);
-      if (top + 2.5 * height > whole) this.#load(DOWN);
-      if (top < 1.5 * height) this.#load(UP);
-    });
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => {
-      this.#trim();
-      this.#tellView();
-    }, IDLE);
-  }
-  #resized() {
-    for (const chunk of this.#chunks) if (!chunk.node) chunk.height = this.#estimate(chunk.rows.length);
-    this.#scrolled();
-  }
-
-  #tellView() {
-    const { top, height } = this.#view(), all = [];
-    for (const chunk of this.#chunks) {
-      if (!chunk.node) continue;
-      const first = chunk.node.offsetTop - (this.#table.tHead?.offsetHeight ?? 0) - this.#table.offsetTop;
-      if (first > top + height || first + chunk.node.offsetHeight < top) continue;
-      for (const node of chunk.node.querySelectorAll('tr[data-id]')) {
-        const y = node.offsetTop - (this.#table.tHead?.offsetHeight ?? 0) - this.#table.offsetTop;
-        if (y + node.offsetHeight > top && y < top + height) all.push(Number(node.dataset.id));
-      }
-    }
-    if (all.length) this.#events.view(this.rowBy(all[0]), this.rowBy(all.at(-1)));
+  // Who selects text does not want to open anything.
+  #clicked({ target }) {
+    const id = idAt(target);
+    if (!id || !getSelection().isCollapsed || target.closest('button, a')) return;
+    this.makeCurrent(id);
+    this.#events.open(id);
   }
 
   // ---- More of them
 
-  async #load(direction) {
-    const end = this.#ends[direction], search = this.#search;
-    if (!end || end.done || end.loading || end.cut || end.failed) return;
+  #scrolled() {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.chunks.place();
+      const { top, height } = this.chunks.view;
+      if (top + 2.5 * height > this.chunks.offset(this.chunks.all.length)) this.load(DOWN);
+      if (top < 1.5 * height) this.load(UP);
+    });
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      this.#trim();
+      this.tellView();
+    }, IDLE);
+  }
+  tellView() {
+    this.number();
+    const ids = this.chunks.seen;
+    if (ids.length) this.#events.view(this.rowBy(ids[0]), this.rowBy(ids.at(-1)));
+  }
+
+  async load(direction) {
+    const end = this.ends[direction], search = this.#search, { q, t, o } = search;
+    if (!end.edge || end.done || end.loading || end.cut || end.failed) return;
     end.loading = true;
-    const older = (search.o === 'desc') === (direction === DOWN);
+    const older = (o === 'desc') === (direction === DOWN);
     try {
-      const answer = await ask('records', { q: search.q, t: search.t, limit: CHUNK, budget_ms: BUDGET, [older ? 'before' : 'after']: end.edge });
+      const answer = await ask('records', { q, t, limit: CHUNK, budget_ms: BUDGET, [older ? 'before' : 'after']: end.edge });
       if (search !== this.#search) return;
       this.#add(direction, answer.records.map(rowOf));
       end.done = answer.next == null;
@@ -322,75 +201,51 @@ export class Rows {
   }
   // After a cut or a failure, because somebody said so.
   goOn(direction = DOWN) {
-    const end = this.#ends[direction];
+    const end = this.ends[direction];
     end.cut = end.failed = false;
-    return this.#load(direction);
+    return this.load(direction);
   }
   // Before anything was found, a search may have been cut off already.
   cutAt(id) {
-    Object.assign(this.#ends[DOWN], { edge: id, cut: true, done: false });
+    Object.assign(this.ends[DOWN], { edge: id, cut: true, done: false });
   }
 
   #add(direction, rows) {
     if (rows.length === 0) return;
-    const end = this.#ends[direction];
-    end.edge = rows.at(-1).id;
+    const chunks = this.chunks, [first] = chunks.all, chunk = chunks.chunk(rows);
+    this.ends[direction].edge = rows.at(-1).id;
     if (direction === DOWN) {
-      this.#chunks.push(this.#chunk(rows));
-      return this.#place();
+      chunks.all.push(chunk);
+    } else {
+      rows.reverse();
+      chunks.all.unshift(chunk);
+      this.#known = this.#known < 0 ? -1 : this.#known - rows.length;
+      // What is in view stays where it is.
+      chunks.attach(chunk, 0);
+      this.redrawChunk(first);
+      chunks.scroller.scrollTop += chunk.height;
     }
-    rows.reverse();
-    const first = this.#chunks[0], chunk = this.#chunk(rows);
-    this.#chunks.unshift(chunk);
-    this.#known = this.#known < 0 ? -1 : this.#known - rows.length;
-    // What is in view stays where it is.
-    this.#attach(chunk, first?.node ?? this.#below);
-    if (first) this.#redraw(first);
-    this.#scroller().scrollTop += chunk.height;
-    this.#place();
+    chunks.place();
   }
 
   #trim() {
-    while (this.#chunks.length > MOST_CHUNKS) {
-      const { top, height } = this.#view();
-      if (top > this.#offset(this.#chunks.length) - top - height) this.#dropAbove();
-      else this.#dropBelow();
+    const chunks = this.chunks;
+    while (chunks.all.length > MOST_CHUNKS) {
+      const { top, height } = chunks.view;
+      if (top > chunks.offset(chunks.all.length) - top - height) this.#dropAbove();
+      else this.dropBelow();
     }
-    this.#place();
+    chunks.place();
   }
   #dropAbove() {
-    const [chunk] = this.#chunks, height = chunk.node?.offsetHeight ?? chunk.height, scroller = this.#scroller();
-    const top = scroller.scrollTop;
-    this.#detach(chunk);
-    this.#chunks.shift();
-    if (this.#known >= 0) this.#known += chunk.rows.length;
-    Object.assign(this.#ends[UP], { done: false, edge: this.#chunks[0].rows[0].id });
-    this.#above.style.setProperty('height', Math.max(0, parseFloat(this.#above.style.height) - height) + 'px');
-    scroller.scrollTop = top - height;
+    const { rows } = this.chunks.dropAbove();
+    if (this.#known >= 0) this.#known += rows.length;
+    Object.assign(this.ends[UP], { done: false, edge: this.chunks.all[0].rows[0].id });
   }
-  #dropBelow() {
-    this.#detach(this.#chunks.pop());
-    Object.assign(this.#ends[DOWN], { done: false, cut: false, edge: this.#chunks.at(-1).rows.at(-1).id });
-  }
-
-  // ---- Hands
-
-  #setCurrent(id) {
-    const old = this.nodeOf(this.#current);
-    if (old) old.tabIndex = -1;
-    this.#current = id;
-    const node = this.nodeOf(id);
-    if (node) node.tabIndex = 0;
-  }
-  #focused({ target }) {
-    const row = target.closest?.('tr[data-id]');
-    if (row) this.#setCurrent(Number(row.dataset.id));
-  }
-  // Who selects text does not want to open anything.
-  #clicked(event) {
-    const row = event.target.closest('tr[data-id]');
-    if (!row || !getSelection().isCollapsed || event.target.closest('button, a')) return;
-    this.#setCurrent(Number(row.dataset.id));
-    this.#events.open(this.#current);
+  dropBelow() {
+    this.chunks.dropBelow();
+    Object.assign(this.ends[DOWN], { done: false, cut: false, edge: this.chunks.all.at(-1).rows.at(-1).id });
   }
 }
+
+const idAt = (node) => Number(node.closest('tr[data-id]')?.dataset.id ?? 0);

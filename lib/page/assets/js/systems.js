@@ -3,8 +3,5 @@
 import { begin } from './app.js';
 import { SystemsView } from './systems_view.js';
 
-begin(() => {
-  const view = new SystemsView();
-  addEventListener('popstate', () => view.restore());
-  return { j: () => view.incidents.walk(1), k: () => view.incidents.walk(-1), a: () => view.incidents.press('ack'), s: () => view.incidents.press('silence') };
-});
+begin(() => import('./systems_more.js'), ({ systemsKeys }) => systemsKeys(systemsView));
+const systemsView = new SystemsView();

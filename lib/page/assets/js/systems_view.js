@@ -1,10 +1,11 @@
 // Systems: one lane for each sender on one time axis, the worst first. Ages go on by themselves; nothing is asked for twice.
 
-import { button, grouped, h, icon, levelMark, plural, s } from './dom.js';
+import { button, choiceButtons, grouped, h, hatch, icon, levelMark, plural, s } from './dom.js';
 import { ask, BUDGET, Latest, wasAborted } from './api.js';
 import { bandOf } from './levels.js';
-import { quoted } from './query_text.js';
-import { rangeOf, shortTime, spanOf, spanText } from './times.js';
+import { quoted } from './query_edit.js';
+import { shortTime, spanText } from './times.js';
+import { rangeOf, spanOf } from './ranges.js';
 import { visible } from './texts.js';
 import { pushAddress, readAddress } from './address.js';
 import { announce } from './say.js';
@@ -21,7 +22,7 @@ export class SystemsView {
   #tools = h('div', { class: 'tools' });
   #asking = new Latest();
   #senders = [];
-  #expected = new Map(); // by key of the watchdog: what it waits for
+  #waited = []; // what rules of heartbeats wait for
   #from = 0;
   #to = 0;
   incidents = new Incidents();
@@ -30,11 +31,13 @@ export class SystemsView {
     this.#state.t ||= '6h';
     document.querySelector('.bar').append(this.#tools);
     setInterval(() => this.#tick(), TICK);
+    this.#drawTools();
     this.#run();
   }
   restore() {
     this.#state = readAddress();
     this.#state.t ||= '6h';
+    this.#drawTools();
     this.#run();
   }
 
@@ -42,21 +45,20 @@ export class SystemsView {
     const signal = this.#asking.next();
     this.#to = Date.now();
     this.#from = this.#to - (spanOf(this.#state.t) ?? 6 * 3_600_000);
-    this.#drawTools();
     try {
       const [heard, { senders }] = await Promise.all([ask('systems', { budget_ms: BUDGET }, signal), ask('senders', {}, signal), this.incidents.load(signal), this.#tellLinks(signal)]);
-      this.#expected = new Map(senders.map((sender) => [sender.key, sender]));
+      this.#waited = senders;
       this.#senders = merged(heard.systems).slice(0, MOST_SENDERS);
       this.#draw();
       const open = this.incidents.count;
-      this.#sum.replaceChildren(...(open ? [h('b', {}, plural(open, 'open incident', 'open incidents')), ', '] : []), h('b', {}, plural(new Set(this.#senders.map(({ system }) => system)).size, 'system', 'systems')), ` on ${plural(new Set(this.#senders.map(({ subsystem }) => subsystem)).size, 'host', 'hosts')}`);
+      this.#sum.replaceChildren(...(open ? [h('b', {}, plural(open, 'open incident')), ', '] : []), h('b', {}, plural(new Set(this.#senders.map(({ system }) => system)).size, 'system')), ` on ${plural(new Set(this.#senders.map(({ subsystem }) => subsystem)).size, 'host')}`);
       const waiting = [...this.#senders];
       await Promise.all(Array.from({ length: AT_ONCE }, async () => {
         for (let sender = waiting.shift(); sender; sender = waiting.shift()) await this.#loadLane(sender, signal);
       }));
       this.#draw();
       const bad = this.#senders.filter(({ state }) => state === 'quiet' || state === 'silent').length;
-      announce(`${plural(this.#senders.length, 'sender', 'senders')}, ${bad} quiet`);
+      announce(`${plural(this.#senders.length, 'sender')}, ${bad} quiet`);
     } catch (error) {
       if (!wasAborted(error)) this.#place.querySelector('h2').after(h('div', { class: 'note', role: 'status' }, levelMark('error'), h('span', {}, error.message), button('Try again', () => this.#run(), { class: 'small' })));
     }
@@ -72,7 +74,7 @@ export class SystemsView {
       });
       sender.inRange = sender.bars.reduce((sum, { all }) => sum + all, 0);
       sender.errors = sender.bars.reduce((sum, { errors }) => sum + errors, 0);
-      sender.state = this.#waitedFor(sender)?.state === 'silent' ? 'silent' : stateOf(sender, this.#to);
+      sender.state = this.#waitersOf(sender).some(({ state }) => state === 'silent') ? 'silent' : stateOf(sender, this.#to);
     } catch (error) {
       if (wasAborted(error)) throw error;
       sender.problem = error.message;
@@ -81,10 +83,11 @@ export class SystemsView {
     this.#place.querySelector(`tr[data-key="${sender.key}"]`)?.replaceWith(this.#row(sender));
   }
 
-  // What a rule of heartbeats knows of it, by system and host or by system alone.
-  #waitedFor({ system, subsystem }) {
-    const part = (name) => name.replaceAll('%', '%25').replaceAll('/', '%2F');
-    return this.#expected.get(`${part(system)}/${part(subsystem)}`) ?? this.#expected.get(part(system));
+  // What rules wait for in this lane, what is silent first. A rule may look at fields that a lane does not tell apart: the others have to agree.
+  #waitersOf({ parts }) {
+    const agrees = (part) => ([field, value]) => !(field in part) || part[field] === value;
+    const waits = ({ fields }) => Object.keys(fields).some((field) => field in parts[0]) && parts.some((part) => Object.entries(fields).every(agrees(part)));
+    return this.#waited.filter(waits).sort((a, b) => (b.state === 'silent') - (a.state === 'silent'));
   }
 
   // How the destinations fare, beside what the server has written of them.
@@ -101,19 +104,18 @@ export class SystemsView {
   }
 
   #drawTools() {
-    this.#tools.replaceChildren(h('span', { class: 'group' }, Object.entries(RANGES).map(([t, text]) => button(text, () => {
+    this.#tools.replaceChildren(choiceButtons(RANGES, this.#state.t, (t) => {
       this.#state.t = t;
       pushAddress(this.#state);
       this.#run();
-    }, { class: 'small' + (this.#state.t === t ? ' on' : ''), 'aria-pressed': String(this.#state.t === t) }))));
+    }));
   }
 
   #draw() {
     if (this.#senders.length === 0) return;
     const sorted = [...this.#senders].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state) || b.errors - a.errors || b.last - a.last);
     const columns = [['', 'State', 'c-state'], ['', 'System', 'c-system'], ['', 'Host', 'c-hosts'], ['p-hide', `${shortTime(this.#from)} to ${shortTime(this.#to)}`, ''], ['', 'Last record', 'c-last'], ['c-hide', 'Expected', 'c-expected'], ['num p-hide', 'Records', 'c-records'], ['num p-hide', 'Errors', 'c-errors']];
-    const hatch = s('svg', { class: 'sprite', 'aria-hidden': 'true' }, s('defs', {}, s('pattern', { id: 'hatch', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' }, s('path', { d: 'M0 0V5', class: 'hatch' }))));
-    this.#place.replaceChildren(hatch, h('h2', {}, 'Systems', h('small', {}, `one lane each: records over ${RANGES[this.#state.t] ?? this.#state.t}, errors in front, hatched where nothing came`)),
+    this.#place.replaceChildren(s('svg', { class: 'sprite', 'aria-hidden': 'true' }, hatch()), h('h2', {}, 'Systems', h('small', {}, `one lane each: records over ${RANGES[this.#state.t] ?? this.#state.t}, errors in front, hatched where nothing came`)),
       h('table', { class: 't systems' }, h('colgroup', {}, columns.map(([hide, , size]) => h('col', { class: `${hide.replace('num', '')} ${size}` }))), h('thead', {}, h('tr', {}, columns.map(([name, text]) => h('th', { class: name, scope: 'col' }, text)))), h('tbody', {}, sorted.map((sender) => this.#row(sender)))));
   }
 
@@ -121,13 +123,20 @@ export class SystemsView {
     const href = '/?' + new URLSearchParams({ q: sender.query });
     const state = { silent: ['bad', levelMark('error'), 'silent'], quiet: ['bad', levelMark('error'), 'quiet'], errors: ['meh', levelMark('warning'), 'errors'], well: ['good', icon('ok'), 'well'], none: ['', null, sender.problem ?? 'nothing here'], asking: ['', null, '…'] }[sender.state];
     return h('tr', { 'data-key': sender.key }, h('td', {}, h('span', { class: 'state ' + state[0] }, state[1], state[2])), h('td', { class: 'mono' }, h('a', { href }, h('b', {}, visible(sender.system || 'None')))), h('td', { class: 'mono' }, visible(sender.subsystem)),
-      h('td', { class: 'p-hide' }, this.#lane(sender)), h('td', { class: 'mono age', 'data-time': sender.last, title: new Date(sender.last).toISOString() }, ageText(sender.last)), h('td', { class: 'c-hide' }, expectedText(this.#waitedFor(sender))), h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.inRange) : ''),
+      h('td', { class: 'p-hide' }, this.#lane(sender)), h('td', { class: 'mono age', 'data-time': sender.last, title: new Date(sender.last).toISOString() }, ageText(sender.last)), this.#expected(sender), h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.inRange) : ''),
       h('td', { class: 'num mono p-hide' }, sender.bars ? grouped(sender.errors) : ''));
+  }
+
+  // Of one rule that waits for all of the lane what it expects, of others their names, too.
+  #expected(sender) {
+    const waiters = this.#waitersOf(sender), [first] = waiters, whole = first && Object.keys(first.fields).every((field) => ['system', 'subsystem'].includes(field));
+    const all = waiters.map((each) => `${visible(each.rule)}, ${visible(each.key)}: ${expectedText(each)}, ${each.state}`).join('\n');
+    return h('td', { class: 'c-hide', title: all || null }, first && [expectedText(first), waiters.length > 1 || !whole ? ` (${visible(first.rule)}${waiters.length > 1 ? ` and ${waiters.length - 1} more` : ''})` : '']);
   }
 
   #lane({ bars = [], last, state }) {
     const x = (time) => ((time - this.#from) / (this.#to - this.#from)) * 360, most = Math.max(1, ...bars.map(({ all }) => all));
-    const silent = state === 'quiet' || state === 'silent', text = silent ? `records until ${shortTime(last)}, quiet since` : bars.length ? `${plural(bars.reduce((sum, { all }) => sum + all, 0), 'record', 'records')}` : 'no records';
+    const silent = state === 'quiet' || state === 'silent', text = silent ? `records until ${shortTime(last)}, quiet since` : bars.length ? `${plural(bars.reduce((sum, { all }) => sum + all, 0), 'record')}` : 'no records';
     const nodes = bars.flatMap(({ from, to, all, errors }) => {
       const size = (count) => (count ? Math.max(2.5, (count / most) * 17) : 0), at = { x: x(from) + 0.4, width: Math.max(1, x(to) - x(from) - 0.8) };
       return [all > 0 && s('rect', { class: 'on', ...at, y: 19 - size(all), height: size(all) }), errors > 0 && s('rect', { class: 'er', ...at, y: 19 - size(errors), height: size(errors) })].filter(Boolean);
@@ -141,9 +150,7 @@ export class SystemsView {
   }
 }
 
-function expectedText(sender) {
-  if (!sender) return '';
-  const { usual_interval_us: usual, condition, state } = sender;
+function expectedText({ usual_interval_us: usual, condition, state }) {
   if (usual != null) return `every ${spanText(usual / 1000)}, learnt`;
   if (condition === 'learn') return state;
   return condition ? `${condition === 'due' ? 'when due' : 'within ' + condition}, listed` : '';
@@ -153,15 +160,16 @@ const ageText = (time) => `${spanText(Math.max(0, Date.now() - time))} ago`;
 // One lane for each system and host, whatever parts and products they have.
 function merged(systems) {
   const senders = new Map();
-  for (const { system, subsystem, records, last } of systems) {
-    const key = `${system}\t${subsystem}`, time = Date.parse(last), sender = senders.get(key);
+  for (const { system, subsystem, subsubsystem, product, records, last } of systems) {
+    const key = `${system}\t${subsystem}`, time = Date.parse(last), sender = senders.get(key), part = { system, subsystem, subsubsystem, product };
     if (sender) {
+      sender.parts.push(part);
       sender.records += records;
       sender.last = Math.max(sender.last, time);
       continue;
     }
     const query = [`system:${system ? quoted(system) : 'None'}`, `subsystem:${subsystem ? quoted(subsystem) : 'None'}`].join(' ');
-    senders.set(key, { key: String(senders.size), system, subsystem, query, records, last: time, state: 'asking', errors: 0 });
+    senders.set(key, { key: String(senders.size), system, subsystem, parts: [part], query, records, last: time, state: 'asking', errors: 0 });
   }
   return [...senders.values()];
 }

@@ -1,6 +1,6 @@
 // Python tracebacks as people read them: the last exception first, its causes below, frames of libraries folded.
 
-import { button, h, icon, plural } from './dom.js';
+import { choiceButtons, h, icon, plural } from './dom.js';
 import { visible } from './texts.js';
 
 const BEGIN = /^(?:Traceback|Stack) \(most recent call last\):$/;
@@ -12,7 +12,7 @@ const CAUSES = {
 const LIBRARY = /[\\/](?:site-packages|dist-packages)[\\/]([^\\/.]+)|[\\/]lib[\\/]python\d[\d.]*[\\/](?!(?:site|dist)-packages)([^\\/.]+)|^<frozen ([\w.]+)>/;
 
 // [{frames: [{file, line, name, code, library}], says, why}], the last exception first; null: it is no traceback.
-export function parseTraceback(text) {
+function parseTraceback(text) {
   const blocks = [];
   let block = null, why = '';
   for (const line of text.trimEnd().split(/\r?\n/)) {
@@ -52,8 +52,7 @@ const shortFile = (file) => file.split(/[\\/]/).slice(-3).join('/');
 
 function foldedNode(frames) {
   const libraries = [...new Set(frames.map((frame) => frame.library))].slice(0, 4).join(', ');
-  const open = h('button', { type: 'button', class: 'fold', 'aria-expanded': 'false' }, icon('right'), `${plural(frames.length, 'frame', 'frames')} in ${libraries}`);
-  open.addEventListener('click', () => open.replaceWith(...frames.map(frameNode)));
+  const open = h('button', { type: 'button', class: 'fold', 'aria-expanded': 'false', click: () => open.replaceWith(...frames.map(frameNode)) }, icon('right'), `${plural(frames.length, 'frame')} in ${visible(libraries)}`);
   return open;
 }
 
@@ -79,15 +78,6 @@ export function tracebackSection(title, text) {
   const blocks = parseTraceback(text), raw = h('pre', { class: 'tb raw', tabindex: 0, role: 'region', 'aria-label': title + ' as sent' }, visible(text));
   if (!blocks) return h('section', {}, h('h3', {}, title), raw);
   const folded = h('div', { class: 'tb' }, blocks.flatMap((block, i) => blockNodes(block, i === blocks.length - 1)));
-  const body = h('div', {}, folded);
-  const choices = [button('Folded', () => show(folded), { class: 'small on', 'aria-pressed': 'true' }), button('Raw', () => show(raw), { class: 'small', 'aria-pressed': 'false' })];
-  const show = (node) => {
-    body.replaceChildren(node);
-    choices.forEach((choice, i) => {
-      const on = [folded, raw][i] === node;
-      choice.classList.toggle('on', on);
-      choice.setAttribute('aria-pressed', String(on));
-    });
-  };
-  return h('section', {}, h('h3', {}, title, h('span', { class: 'group' }, choices)), body);
+  const body = h('div', {}, folded), choices = choiceButtons({ folded: 'Folded', raw: 'Raw' }, 'folded', (form) => body.replaceChildren(form === 'raw' ? raw : folded));
+  return h('section', {}, h('h3', {}, title, choices), body);
 }
