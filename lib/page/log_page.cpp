@@ -52,7 +52,10 @@ void write_count(Html& html, const Found& found, const Search& search, std::chro
   if (search.all_records()) {
     html << " of <b>" << Count{found.total} << "</b> records";
   } else {
-    html << either(last, " records match", " matching records") << ", of " << Count{found.total};
+    const bool one = shown == 1;
+    html << (last ? either(one, " record matches", " records match")
+                  : either(one, " matching record", " matching records"))
+         << ", of " << Count{found.total};
   }
   if (shown > 1) html << either(search.order == Order::newest_first, ", newest first", ", oldest first");
   html << R"(<span class="wide">, )" << elapsed.count() << " ms</span></p>";

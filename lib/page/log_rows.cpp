@@ -47,7 +47,8 @@ class Rows {
     if (!day_.empty() && day_ != received.substr(0, 10))
       html_ << R"(<tr class="day"><th colspan="8">)" << day_text(received) << "</th></tr>";
     day_ = received.substr(0, 10);
-    html_ << R"(<tr class=")" << level_classes(site.levelname, record.level) << R"(">)";
+    html_ << R"(<tr class=")" << either(has(record.flags, Flag::gap), "gaprow ", "")
+          << level_classes(site.levelname, record.level) << R"(">)";
     write_date(record, received);
     html_ << R"(<td class="lvl">)";
     write_level_mark(html_, record.level);

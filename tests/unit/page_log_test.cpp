@@ -131,6 +131,14 @@ TEST_CASE("a query that is wrong is told with its column, and the box keeps it")
   CHECK(contains(page_of(pages, "/?t=later", 400), "&quot;later&quot; is no time"));
 }
 
+TEST_CASE("a record that says what is missing is a row of its own kind") {
+  Pages pages;
+  pages.add({{.message = "one"}, {.message = "gap: 7 missing", .level = Level::warning, .flags = Flag::gap}});
+  const auto html = page_of(pages, "/");
+  CHECK(contains(html, R"(<tr class="gaprow warning"><td class="date">)"));
+  CHECK(count_of(html, "gaprow") == 1);
+}
+
 TEST_CASE("patterns begin with a first look at the newest records, and look further when asked to") {
   WebApp::Options options;
   options.page_budget = std::chrono::milliseconds{0};
@@ -447,6 +455,7 @@ TEST_CASE("a page has as many rows as asked for, and no more than allowed") {
   CHECK(contains(page_of(pages, "/"), "<b>50</b> of <b>80</b> records, newest first"));
   CHECK(contains(page_of(pages, "/?pattern=t&max_rows=7"), "<b>7</b> matching records, of 80, newest first"));
   CHECK(contains(page_of(pages, "/?pattern=zzz"), "<b>0</b> records match, of 80<"));
+  CHECK(contains(page_of(pages, "/?max_rows=1&q=text"), "<b>1</b> matching record, of 80<"));
 }
 
 TEST_CASE("a search without a match offers to leave out each of its filters") {
