@@ -14,7 +14,7 @@ namespace psherald {
 /// A webhook is asked with POST: 2xx is taken, 408, 425, 429 and 5xx are tried again, anything else is refused.
 /// Redirects are not followed, addresses of the link and of metadata services are not asked. A command gets JSON on its
 /// standard input: 0 is taken, 75 is tried again, anything else is refused. docs/alerting.md describes both. Threads:
-/// deliver() and ping() from one at a time, stop() from any.
+/// deliver() as a Watchdog does it, ping() beside it from one at a time, stop() from any.
 class Messenger final : public Notifier {
  public:
   struct Options {

@@ -75,7 +75,8 @@ class Notifier {
  public:
   virtual ~Notifier() = default;
   /// Tries once. May wait for a network. The same alert may come again: with the same uid, so that the other side can
-  /// tell. Must not throw.
+  /// tell. Must not throw. Threads: a Watchdog calls it from up to Watchdog::Options::deliveries at once, none of them
+  /// its own: one at a time for mail, and one for each other channel of a receiver. For "log" it is its own.
   virtual Delivery deliver(const Alert& alert, const std::string& address) noexcept = 0;
 
  protected:

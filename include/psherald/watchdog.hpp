@@ -115,15 +115,15 @@ Result<void> check_redaction(const std::vector<std::string>& patterns);
 /// Judges a store against rules, and tells when a rule starts to hold, now and then while it does, and when it is over.
 /// What it knows, has decided and has to tell is kept in the store (docs/schema.md, tables watch_*), each step in one
 /// transaction: it may be killed at any moment and goes on where it was. Judging is by `received`, with the records
-/// that came since the last time; a rule that is new looks at none of the history but to learn when its system was
-/// heard last, and what came since ps.herald's heartbeat table says that it was looked at. When a rule that an earlier
-/// Watchdog had is not there any more, or looks for something else, its incident ends.
+/// that came since the last time; a rule that is new only learns from what is there when this object is made, such as
+/// when its system was heard last, and what came since ps.herald's heartbeat table says that it was looked at. When a
+/// rule that an earlier Watchdog had is not there any more, or looks for something else, its incident ends.
 ///
 /// Over a store that is read-only nothing is written and nobody is told: check() says what it would have done.
 ///
-/// Threads: one at a time, and writing goes through Options::on_store; stop() from any. Only one Watchdog may work on a
-/// store: a newer one takes over, and the older one's next step throws watch_lost. Lifetime: `store` and `notifier`
-/// outlive this object.
+/// Threads: one at a time, and writing goes through Options::on_store; stop() from any. The notifier is called on some
+/// of its own. Only one Watchdog may work on a store: a newer one takes over, and the older one's next step throws
+/// watch_lost. Lifetime: `store` and `notifier` outlive this object, whose end waits for what is being delivered.
 class Watchdog {
  public:
   struct Options {
@@ -154,6 +154,7 @@ class Watchdog {
     std::vector<std::string> redact{};                 ///< RE2 patterns of what no message shows.
     bool redact_defaults = true;                       ///< Passwords, tokens, keys.
     std::int64_t batch = 20'000;                       ///< Ids that are looked at in one transaction.
+    std::size_t deliveries = 4;                        ///< So many at once: Notifier::deliver().
     /// How full the disk is that a path lies on; a test says what it likes. Empty: the system is asked.
     std::function<std::vector<Gauge>()> gauges{};
   };
@@ -185,13 +186,15 @@ class Watchdog {
     due,      ///< What is new, and again what failed 10 s, 30 s, 1, 2, 5, 5 ... min ago.
     waiting,  ///< Whatever has not got through, for a program that runs now and then.
   };
-  /// Hands messages to the notifier, each one once. @throws as check()
+  /// Hands messages to the notifier, each one once, and waits until all are through. @throws as check()
   Deliveries deliver(const Moment& now, Which which = Which::due);
 
-  /// check() and deliver() now and again after each period, on `io`, until stop(). That waits for disk and network: not
-  /// on a context that serves others. What they throw goes to on_fault, and the next period tries again.
+  /// check() now and again after each period, on `io`, until stop(), and delivers meanwhile: a receiver that does not
+  /// answer holds up neither. That waits for the disk: not on a context that serves others. What is thrown goes to
+  /// on_fault, and the next period tries again. `io` outlives this object.
   void run(asio::io_context& io, std::chrono::milliseconds every);
-  void stop();  ///< `io` runs out of work of this object when the period under way has ended.
+  /// `io` runs out of work of this object when what is under way has ended; no other delivery is begun.
+  void stop();
 
  private:
   struct Impl;

@@ -1,4 +1,6 @@
 #include "config/apply.hpp"
+
+#include "notify/mail.hpp"
 #include "record/number.hpp"
 
 namespace psherald {
@@ -29,6 +31,25 @@ Result<int> count_of(const std::string& text, int least, int most) {
     return Fault{Errc::bad_config, "\"" + text + "\" is no number; write one from " + std::to_string(least) + " to " +
                                        std::to_string(most)};
   return *count;
+}
+
+Result<void> check_address(const std::string& address) {
+  if (notify::is_address(address)) return {};
+  return Fault{Errc::bad_config, "\"" + address + "\" is no mail address; write NAME@HOST"};
+}
+
+bool is_web_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
+Result<std::vector<Rule::Duration>> reminders_of(const Texts& texts) {
+  std::vector<Rule::Duration> all;
+  for (const auto& text : texts) {
+    const auto one = parse_duration(text);
+    if (!one) return one.error();
+    if (*one < std::chrono::seconds{1})
+      return Fault{Errc::bad_config, "\"" + text + "\" is too short between two reminders"};
+    all.push_back(*one);
+  }
+  return all;
 }
 
 }  // namespace psherald

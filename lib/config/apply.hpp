@@ -10,6 +10,7 @@
 
 #include "config/values.hpp"
 #include "psherald/result.hpp"
+#include "psherald/watchdog.hpp"
 
 namespace psherald {
 
@@ -21,6 +22,11 @@ constexpr std::string_view longest_age = "36500d";
 Result<void> check_range(bool within, const std::string& text, std::string_view least, std::string_view most);
 Result<void> apply_size(std::size_t& to, const Texts& texts, std::string_view least, std::string_view most);
 Result<void> apply_flag(bool& to, const Texts& texts);
+/// "ops@example.org"
+Result<void> check_address(const std::string& address);
+bool is_web_url(const std::string& text);
+/// From one reminder to the next.
+Result<std::vector<Rule::Duration>> reminders_of(const Texts& texts);
 /// A whole number.
 Result<int> count_of(const std::string& text, int least, int most);
 

@@ -245,6 +245,11 @@ class Names {
     if (!known.second)
       fail(key->second.where, "\"" + name + "\" is the name of another " + what_ + ": " + known.first->second);
   }
+  /// The name of one that is not written.
+  void add_own(const std::string& name) {
+    if (const auto known = places_.try_emplace(name); !known.second)
+      fail(known.first->second, "\"" + name + "\" is the name of a " + what_ + " that is always there; choose another");
+  }
   /// These must be among them.
   void check(const std::vector<std::string>& names, const std::string& where, const std::string& key) const {
     for (const auto& name : names) {
@@ -325,10 +330,11 @@ void add_maintenance(Config& config, std::vector<GivenElement>& given, const Nam
 }
 
 /// Who waits for something has to hear that the bridge is away, since then nobody can say whether it is there.
-void watch_the_bridge(Config& config) {
+void watch_the_bridge(Config& config, Names& names) {
   if (config.watch.rules.empty() || config.watch_nodata.empty()) return;
   Rule rule;
   rule.name = "no data";
+  names.add_own(rule.name);
   rule.kind = Rule::Kind::no_data;
   rule.condition = config.watch_nodata;
   rule.remind.emplace();
@@ -345,8 +351,8 @@ void add_watch(Config& config, GivenInFile& given) {
   add_receivers(config, given.repeated["receiver"], receivers);
   receivers.check(config.watch_notify, "[watch]", "watch.notify");
   add_rules(config, given.repeated["rule"], receivers, rules);
+  watch_the_bridge(config, rules);
   add_maintenance(config, given.repeated["maintenance"], rules);
-  watch_the_bridge(config);
   std::set<std::string> tests;
   for (auto& test : given.tests) {
     if (test.name.empty() || !tests.insert(test.name).second)

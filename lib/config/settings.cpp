@@ -5,7 +5,8 @@ namespace psherald {
 std::span<const SettingEntry> setting_entries() noexcept {
   static const auto all = [] {
     std::vector<SettingEntry> entries;
-    for (const auto& part : {program_settings(), mail_settings(), forward_settings(), watch_settings()})
+    for (const auto& part : {program_settings(), mail_settings(), forward_settings(), watch_settings(),
+                             receiver_settings(), rule_settings()})
       entries.insert(entries.end(), part.begin(), part.end());
     return entries;
   }();

@@ -19,7 +19,9 @@ std::span<const SettingEntry> setting_entries() noexcept;
 std::span<const SettingEntry> program_settings() noexcept;  ///< [store] to [retention]
 std::span<const SettingEntry> mail_settings() noexcept;
 std::span<const SettingEntry> forward_settings() noexcept;
-std::span<const SettingEntry> watch_settings() noexcept;  ///< [watch] to [[maintenance]]
+std::span<const SettingEntry> watch_settings() noexcept;  ///< [watch] and [redact]
+std::span<const SettingEntry> receiver_settings() noexcept;
+std::span<const SettingEntry> rule_settings() noexcept;  ///< [[rule]] and [[maintenance]]
 
 /// "bridge.listen", or "stage" for what stands in no section.
 std::string full_name(const Setting& setting);

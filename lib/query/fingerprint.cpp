@@ -4,25 +4,12 @@
 #include <optional>
 #include <vector>
 
+#include "query/stable_hash.hpp"
+
 namespace psherald {
 namespace {
 
 constexpr std::string_view heading = "Traceback (most recent call last):";
-
-// FNV-1a. Fingerprints are kept in stores, so it is the same everywhere and for ever.
-class Hash {
- public:
-  Hash& add(std::string_view text) noexcept {
-    for (const char c : text) step(static_cast<unsigned char>(c));
-    step(0x1f);  // so that ("ab", "c") is not ("a", "bc")
-    return *this;
-  }
-  std::uint64_t value() const noexcept { return value_; }
-
- private:
-  void step(unsigned char byte) noexcept { value_ = (value_ ^ byte) * 0x100000001b3u; }
-  std::uint64_t value_ = 0xcbf29ce484222325u;
-};
 
 struct Frame {
   std::string_view path, function;
@@ -108,7 +95,7 @@ std::uint64_t fingerprint_of(const Traceback& traceback) {
   const auto& frames = traceback.frames;
   auto innermost = std::find_if(frames.rbegin(), frames.rend(), [](const Frame& frame) { return frame.own; });
   if (innermost == frames.rend()) innermost = frames.rbegin();
-  Hash hash;
+  query::StableHash hash;
   hash.add("traceback").add(type_of(traceback.exception)).add(file_of(innermost->path));
   constexpr std::size_t most = 3;
   std::vector<std::string_view> functions;
@@ -124,7 +111,12 @@ std::uint64_t fingerprint_of(const Traceback& traceback) {
 
 std::uint64_t fingerprint(const Record& record, const Site& site) {
   if (const auto traceback = read_traceback(record.exc_text)) return fingerprint_of(*traceback);
-  return Hash{}.add("message").add(site.name).add(site.funcname).add(normalised_message(record.message)).value();
+  return query::StableHash{}
+      .add("message")
+      .add(site.name)
+      .add(site.funcname)
+      .add(normalised_message(record.message))
+      .value();
 }
 
 }  // namespace psherald

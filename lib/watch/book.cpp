@@ -1,5 +1,6 @@
 #include "watch/book.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "watch/intake.hpp"
@@ -39,7 +40,7 @@ Book make_book(const Watchdog::Options& options, Timestamp wall) {
   return book;
 }
 
-Book open_book(StoreAccess& store, const Watchdog::Options& options, const Moment& now) {
+Book open_book(StoreAccess& store, const Watchdog::Options& options, const Moment& now, RecordId history) {
   Book book = make_book(options, now.wall);
   const auto run = store.run();
   const Tau tau = tau_at(run, now);
@@ -47,12 +48,13 @@ Book open_book(StoreAccess& store, const Watchdog::Options& options, const Momen
     read_rule(store.db(), *rule, tau, book.incidents);
     if (!rule->is_new) expect(*rule, {tau, now.wall, {}, {}});
   }
-  for (auto& stale : read_stale(store.db(), book.rules, book.incidents)) book.removed.push_back(std::move(stale.rule));
+  book.removed = read_stale(store.db(), book.rules, book.incidents);
   for (auto& rule : book.rules)
     for (auto& [name, key] : rule->keys)
       if (key.incident && key.incident->is_open()) book.active.push_back({rule.get(), key.incident});
   read_desk(store.db(), book.desk, book.incidents, tau);
   book.cursor = run.cursor;
+  book.history = std::max(history, run.cursor);
   book.looked = run.tau;
   book.looked_wall = run.wall;
   book.stored = run.tau;

@@ -6,7 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "watch/ledger.hpp"
+#include "watch/desk.hpp"
+#include "watch/hush.hpp"
+#include "watch/rule_rows.hpp"
 #include "watch/rule_set.hpp"
 #include "watch/store_access.hpp"
 
@@ -30,6 +32,7 @@ struct Book {
   std::vector<RuleState*> by_records{};  ///< these.
   std::vector<RuleState*> gaps{};        ///< Rules of records that say that others are missing.
 
+  RecordId history = 0;  ///< Up to here records are older than the watchdog: a new rule only learns from them.
   RecordId cursor = 0;
   Tau looked{};  ///< When the log was read last.
   Timestamp looked_wall{};
@@ -44,7 +47,8 @@ struct Book {
 
 /// Understands the rules, and knows nothing else yet. @throws Error bad_config
 Book make_book(const Watchdog::Options& options, Timestamp wall);
-/// And reads what the store knows of them. @throws Error bad_config
-Book open_book(StoreAccess& store, const Watchdog::Options& options, const Moment& now);
+/// And reads what the store knows of them. Records up to `history` are older than the watchdog. @throws Error
+/// bad_config
+Book open_book(StoreAccess& store, const Watchdog::Options& options, const Moment& now, RecordId history);
 
 }  // namespace psherald::watch

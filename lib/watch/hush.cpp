@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "record/json.hpp"
+#include "watch/judge_silence.hpp"
 
 namespace psherald::watch {
 namespace {
@@ -75,7 +76,7 @@ bool Hush::is_parent(const RuleState& parent, const RuleState& child) {
 }
 
 bool Hush::explains(const RuleState& parent, const Key& key) {
-  if (parent.condition.is_heartbeat() && is_suspect(parent, key, now_)) return true;
+  if (parent.condition.is_heartbeat() && is_suspect(parent.condition, key, now_)) return true;
   const auto& incident = key.incident;
   if (!incident || incident->phase == Incident::Phase::pending) return false;
   const bool lasts = incident->is_open() && (incident->holds || parent.condition.is_event());

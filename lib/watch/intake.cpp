@@ -5,6 +5,7 @@
 
 #include "psherald/fingerprint.hpp"
 #include "psherald/query.hpp"
+#include "query/variants.hpp"
 #include "watch/log_reader.hpp"
 
 namespace psherald::watch {
@@ -56,6 +57,7 @@ Sign SignReader::read(const RuleState& rule, const RecordBatch& batch, const Rec
   sign.values = &values_;
   if (rule.condition.rule.kind == Kind::first_seen) {
     sign.fingerprint = fingerprint(record, batch.site(record));
+    sign.call_site = query::call_site(record, batch.site(record));
     sign.message = record.message;
     sign.version = batch.site(record).package_version;
   }

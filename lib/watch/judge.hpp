@@ -30,6 +30,7 @@ struct Sign {
   const std::vector<std::string>* values = nullptr;  ///< Of the fields that the rule is `by`.
   std::int64_t amount = 1;                           ///< Of a gap: how many records are missing.
   std::uint64_t fingerprint = 0;                     ///< Of first_seen.
+  std::optional<std::uint64_t> call_site{};          ///< Likewise; nothing: it does not matter.
   std::string_view message{}, version{};             ///< Of first_seen.
 };
 
@@ -44,19 +45,10 @@ void begin(RuleState& rule, const Now& now);
 /// The keys that the rule lists are there, and no longer those that it does not list any more.
 void expect(RuleState& rule, const Now& now);
 /// A gauge's value as it is now.
-void measure(RuleState& rule, const std::string& key, double value, const Now& now, std::vector<Transition>& out);
+void measure(RuleState& rule, const std::string& key, double value, const Now& now);
 /// Judges what holds now, all records having been absorbed. Sets `wake`.
 void settle(RuleState& rule, const Now& now, std::vector<Transition>& out);
 /// Ends what is open, because the rule is no longer there or has become another one.
 void abandon(RuleState& rule, const std::string& reason, Tau now, std::vector<Transition>& out);
-
-/// How long a key was silent, less the time in which nobody could have been heard or nobody had to speak.
-Tau silence(const Condition& condition, const Key& key, const Now& now);
-/// Whether a heartbeat's key has been silent for more than half of what is allowed.
-bool is_suspect(const RuleState& rule, const Key& key, const Now& now);
-/// How long it must be calm before what has been opened so often within a day is over.
-Tau hold_for(Tau keep, std::size_t openings) noexcept;
-/// An empty one, as wide as the rule's window asks for.
-Counter fresh_counter(const Condition& condition);
 
 }  // namespace psherald::watch

@@ -122,12 +122,11 @@ class Judgement {
       if (rule->is_new && rule->dirty) fresh.push_back(rule.get());
     if (fresh.empty()) return;
     urgent_ = true;
-    const RecordId newest = store_.newest();
-    learn_history(fresh, store_.reader(), options_, now_, newest);
+    learn_history(fresh, store_.reader(), options_, now_, book_.history);
     for (auto* rule : fresh) {
       rule->began = now_.tau;
       const auto looked = looked_at_before(store_.db(), rule->condition.rule, now_.wall);
-      rule->from = looked ? first_since(store_.db(), *looked) - 1 : newest;
+      rule->from = looked ? first_since(store_.db(), *looked) - 1 : book_.history;
       begin(*rule, now_);
       rule->is_new = false;
     }
@@ -238,7 +237,7 @@ class Judgement {
                         : rule->condition.fullness.percent     ? Gauge::Kind::disk
                                                                : Gauge::Kind::disk_free;
       for (const auto& gauge : gauges)
-        if (gauge.kind == kind) measure(*rule, gauge.key, gauge.value, now_, transitions_);
+        if (gauge.kind == kind) measure(*rule, gauge.key, gauge.value, now_);
     }
   }
 
@@ -342,9 +341,9 @@ class Judgement {
 
 }  // namespace
 
-void take_over(StoreAccess& store, const std::vector<Rule>& rules, const Moment& now) {
+void take_over(StoreAccess& store, const std::vector<Rule>& rules, const Moment& now, RecordId history) {
   Run first;
-  first.cursor = store.newest();
+  first.cursor = history;
   first.wall = now.wall;
   for (const auto& rule : rules)
     if (const auto looked = looked_at_before(store.db(), rule, now.wall)) {

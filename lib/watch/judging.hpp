@@ -5,8 +5,9 @@
 
 namespace psherald::watch {
 
-/// Becomes the newest watchdog of the store. `rules` are those that it is going to judge.
-void take_over(StoreAccess& store, const std::vector<Rule>& rules, const Moment& now);
+/// Becomes the newest watchdog of the store. `rules` are those that it is going to judge; a store that nobody has
+/// watched yet is read from behind `history`.
+void take_over(StoreAccess& store, const std::vector<Rule>& rules, const Moment& now, RecordId history);
 
 /// Judges all rules as of `now`: reads what came since the last time, and stores what is
 /// known then, what there is to tell, how far it read, and the log rows and heartbeats of ps.herald's ps_neelix. Many

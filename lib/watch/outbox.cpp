@@ -151,11 +151,11 @@ void store_messages(sqlite3* db, const std::vector<Alert>& alerts, const std::ve
   }
 }
 
-std::vector<std::int64_t> queued_messages(sqlite3* db) {
-  std::vector<std::int64_t> ids;
-  Statement rows{db, "SELECT id FROM watch_message WHERE state = 'queued' ORDER BY id"};
-  while (rows.step()) ids.push_back(rows.integer(0));
-  return ids;
+std::vector<Waiting> queued_messages(sqlite3* db) {
+  std::vector<Waiting> all;
+  Statement rows{db, "SELECT id, receiver, channel FROM watch_message WHERE state = 'queued' ORDER BY id"};
+  while (rows.step()) all.push_back({rows.integer(0), std::string{rows.text(1)}, std::string{rows.text(2)}});
+  return all;
 }
 
 Message read_message(sqlite3* db, std::int64_t id) {
@@ -223,14 +223,17 @@ bool any_accepted(sqlite3* db, std::int64_t message) {
       .has_value();
 }
 
-void requeue_interrupted(sqlite3* db, Timestamp now) {
+void requeue_interrupted(sqlite3* db, std::int64_t epoch, Timestamp now) {
   Statement{
       db,
       "INSERT INTO watch_delivery(message, try, at_us, took_us, target, code, detail) SELECT id, tries, ?1, 0, '', "
-      "0, 'uncertain: the program ended while it was being sent' FROM watch_message WHERE state = 'sending'"}
-      .bind(1, std::int64_t{now.time_since_epoch().count()})
+      "0, 'uncertain: the program ended while it was being sent' FROM watch_message WHERE state = 'sending' AND epoch "
+      "<> ?2"}
+      .bind_all(std::int64_t{now.time_since_epoch().count()}, epoch)
       .run();
-  Statement{db, "UPDATE watch_message SET state = 'queued' WHERE state = 'sending'"}.run();
+  Statement{db, "UPDATE watch_message SET state = 'queued' WHERE state = 'sending' AND epoch <> ?1"}
+      .bind(1, epoch)
+      .run();
 }
 
 void claim(sqlite3* db, std::int64_t message, std::int64_t epoch) {

@@ -9,7 +9,8 @@
 
 #include "psherald/notifier.hpp"
 #include "store/sqlite.hpp"
-#include "watch/ledger.hpp"
+#include "watch/desk.hpp"
+#include "watch/incident_rows.hpp"
 
 namespace psherald::watch {
 
@@ -35,15 +36,20 @@ struct Message {
   Tau created{}, next{};
   std::int64_t tries = 0;
 };
-/// Ids of those that are to be sent, in their order.
-std::vector<std::int64_t> queued_messages(sqlite3* db);
+/// Of those that are to be sent, in their order.
+struct Waiting {
+  std::int64_t id = 0;
+  std::string receiver{}, channel{};
+};
+std::vector<Waiting> queued_messages(sqlite3* db);
 Message read_message(sqlite3* db, std::int64_t id);
 /// Targets that have taken or refused it.
 std::set<std::string> settled_targets(sqlite3* db, std::int64_t message);
 bool any_accepted(sqlite3* db, std::int64_t message);
 
-/// A message that was being sent when its sender ended is queued again; nobody knows whether it has arrived.
-void requeue_interrupted(sqlite3* db, Timestamp now);
+/// A message that an earlier watchdog than this one was sending when it ended is queued again; nobody knows whether it
+/// has arrived.
+void requeue_interrupted(sqlite3* db, std::int64_t epoch, Timestamp now);
 void claim(sqlite3* db, std::int64_t message, std::int64_t epoch);
 struct Attempt {
   std::int64_t message = 0, number = 0;

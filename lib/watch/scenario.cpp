@@ -14,8 +14,8 @@
 #include "record/json.hpp"
 #include "store/in_transaction.hpp"
 #include "watch/condition.hpp"
+#include "watch/message_text.hpp"
 #include "watch/orders.hpp"
-#include "watch/wording.hpp"
 
 namespace psherald::watch {
 namespace {
@@ -234,6 +234,7 @@ class Simulation final : public Notifier {
 
   void take_options(Watchdog::Options options) {
     options_ = std::move(options);
+    options_.deliveries = 1;  // one after the other, always in the same order
     options_.gauges = [this] {
       std::vector<Gauge> all;
       for (const auto& [place, value] : gauges_)

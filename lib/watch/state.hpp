@@ -72,12 +72,21 @@ struct Key {
   bool dirty = true;
 };
 
+/// Messages of one call site that differ in a few words only: up to some they are told apart, then they are one.
+struct Variants {
+  std::string first{};  ///< The first one's name in RuleState::seen.
+  std::string site{};   ///< Where, and what the rule is `by`.
+  std::string form{};   ///< What they have in common.
+  std::size_t count = 0;
+};
+
 /// A message that a rule has met.
 struct Seen {
   Tau first{}, last{};
   RecordId first_id = 0, last_id = 0;
   std::int64_t count = 0;
   std::string version{};
+  std::shared_ptr<Variants> variants{};  ///< That it is one of; null: its call site is not known.
 };
 
 struct RuleState {
@@ -87,9 +96,10 @@ struct RuleState {
   std::string health = "ok";
   std::unordered_map<std::string, Key> keys{};
   std::unordered_map<std::string, Seen> seen{};
-  std::vector<std::string> newly_seen{};  ///< What of `seen` has changed.
-  std::vector<IncidentRef> ended{};       ///< Ended, and not stored yet.
-  std::vector<std::string> erased{};      ///< Keys that nobody needs any more, not yet removed from the store.
+  std::unordered_map<std::string, std::vector<std::shared_ptr<Variants>>> variants{};  ///< By site.
+  std::vector<std::string> newly_seen{};                                               ///< What of `seen` has changed.
+  std::vector<IncidentRef> ended{};                                                    ///< Ended, and not stored yet.
+  std::vector<std::string> erased{};  ///< Keys that nobody needs any more, not yet removed from the store.
   bool is_new = true;
   bool dirty = true;
   Tau wake{};           ///< Until then nothing changes by itself.

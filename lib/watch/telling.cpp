@@ -4,7 +4,9 @@
 #include <unordered_map>
 
 #include "net/host_name.hpp"
+#include "watch/alert_json.hpp"
 #include "watch/log_reader.hpp"
+#include "watch/message_text.hpp"
 #include "watch/outbox.hpp"
 #include "watch/wording.hpp"
 

@@ -9,9 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "watch/dispatcher.hpp"
 #include "watch/judging.hpp"
 #include "watch/outbox.hpp"
-#include "watch/sending.hpp"
 #include "watch/telling.hpp"
 
 namespace psherald {
@@ -31,9 +31,9 @@ Moment this_moment() {
 struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
   Impl(LogStore& in, Notifier& to, Options with)
       : store{in, with.on_store},
-        notifier{to},
         options{std::move(with)},
-        redact{options.redact, options.redact_defaults} {
+        redact{options.redact, options.redact_defaults},
+        dispatcher{std::in_place, store, to, options, stopped, [this] { come_back(); }} {
     for (const auto& rule : options.rules) check(rule);
     for (const auto& maintenance : options.maintenance)
       if (const auto checked = check_maintenance(maintenance); !checked)
@@ -46,13 +46,13 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void be_the_newest(const Moment& now) {
-    if (!store.has_taken_over()) watch::take_over(store, options.rules, now);
+    if (!store.has_taken_over()) watch::take_over(store, options.rules, now, history);
   }
 
   std::vector<Alert> check(const Moment& now, Pace pace) {
     be_the_newest(now);
     try {
-      if (!book) book.emplace(watch::open_book(store, options, now));
+      if (!book) book.emplace(watch::open_book(store, options, now, history));
       tau = watch::judge(*book, store, options, now, pace == Pace::steady);
       return watch::gather(*book, store, options, redact, now.wall, tau, pace);
     } catch (...) {
@@ -77,7 +77,19 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
       return none;
     }
     be_the_newest(now);
-    return watch::send(store, notifier, options.receivers, now, which, stopped);
+    dispatcher->look(now, which);
+    dispatcher->finish();
+    return dispatcher->take_result();
+  }
+
+  /// No thread of ours looks at the store or the notifier any more.
+  void end() noexcept {
+    stopped = true;
+    try {
+      dispatcher->finish();
+    } catch (...) {  // what a host throws: it is not stored, and the next watchdog sends it again
+    }
+    dispatcher.reset();
   }
 
   /// Whether a look can find anything: somebody wrote, or it is time.
@@ -89,22 +101,43 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
 
   void round(std::chrono::milliseconds every) {
     if (stopped) return;
-    try {
+    guarded([&] {
       const Moment now = this_moment();
       if (is_worth_it(now)) {
         check(now, Pace::steady);
-        for (const auto& fault : deliver(now, Which::due).faults) tell(fault);
+        dispatcher->look(now, Which::due);
       }
+      go_on_sending();
       say_judged();
+    });
+    timer->expires_after(every);
+    timer->async_wait([self = shared_from_this(), every](asio::error_code error) {
+      if (!error) self->round(every);
+    });
+  }
+
+  void go_on_sending() {
+    dispatcher->go_on();
+    for (const auto& fault : dispatcher->take_result().faults) tell(fault);
+  }
+
+  /// On the thread of a delivery that is done.
+  void come_back() {
+    if (!timer) return;
+    asio::post(timer->get_executor(), [weak = weak_from_this()] {
+      if (const auto self = weak.lock(); self && self->dispatcher) self->guarded([&] { self->go_on_sending(); });
+    });
+  }
+
+  template <class Job>
+  void guarded(const Job& job) const {
+    try {
+      job();
     } catch (const Error& error) {
       tell({static_cast<Errc>(error.code().value()), error.what()});
     } catch (const std::exception& error) {  // out of memory
       tell({Errc::store_io, error.what()});
     }
-    timer->expires_after(every);
-    timer->async_wait([self = shared_from_this(), every](asio::error_code error) {
-      if (!error) self->round(every);
-    });
   }
 
   void say_judged() {
@@ -119,7 +152,7 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
   }
 
   watch::StoreAccess store;
-  Notifier& notifier;
+  const RecordId history{store.newest()};
   const Options options;
   const watch::Redactor redact;
   std::optional<watch::Book> book;
@@ -128,6 +161,7 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
   std::chrono::steady_clock::time_point next_saying{};
   std::optional<asio::steady_timer> timer;
   std::atomic<bool> stopped = false;
+  std::optional<watch::Dispatcher> dispatcher;  // last: its threads look at the above
 };
 
 std::string_view name_of(Alert::Kind kind) noexcept {
@@ -144,7 +178,7 @@ std::string_view name_of(Alert::Kind kind) noexcept {
 
 Watchdog::Watchdog(LogStore& store, Notifier& notifier, Options options)
     : impl_{std::make_shared<Impl>(store, notifier, std::move(options))} {}
-Watchdog::~Watchdog() = default;
+Watchdog::~Watchdog() { impl_->end(); }
 
 std::vector<Alert> Watchdog::check(const Moment& now, Pace pace) { return impl_->check(now, pace); }
 std::chrono::microseconds Watchdog::wake() const { return impl_->wake(); }
@@ -157,7 +191,11 @@ void Watchdog::run(asio::io_context& io, std::chrono::milliseconds every) {
 
 void Watchdog::stop() {
   impl_->stopped = true;
-  if (impl_->timer) asio::post(impl_->timer->get_executor(), [impl = impl_] { impl->timer->cancel(); });
+  if (!impl_->timer) return;
+  asio::post(impl_->timer->get_executor(), [impl = impl_] {
+    impl->timer->cancel();
+    if (impl->dispatcher) impl->guarded([&] { impl->dispatcher->finish(); });
+  });
 }
 
 }  // namespace psherald

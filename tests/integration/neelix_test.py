@@ -107,6 +107,46 @@ class MailSession(socketserver.StreamRequestHandler):
         return reply
 
 
+class Hook(socketserver.ThreadingTCPServer):
+    """Takes what is posted, and keeps its Idempotency-Key. Holds at a stage, "connect" or "answer", until `release` is set, and then only closes."""
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self):
+        self.stage, self.keys, self.reached, self.release = None, [], threading.Event(), threading.Event()
+        super().__init__(("127.0.0.1", 0), HookSession)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def hold_at(self, stage):
+        self.stage, self.keys = stage, []
+        self.reached.clear()
+        self.release.clear()
+
+    def stop(self):
+        self.release.set()
+        self.shutdown()
+        self.server_close()
+
+
+class HookSession(socketserver.StreamRequestHandler):
+    def handle(self):
+        if self.is_held("connect"):
+            return
+        head = [line.decode("latin-1").rstrip("\r\n") for line in iter(self.rfile.readline, b"\r\n")]
+        headers = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
+        self.rfile.read(int(headers["Content-Length"]))
+        self.server.keys.append(headers["Idempotency-Key"])
+        if not self.is_held("answer"):
+            self.wfile.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    def is_held(self, stage):
+        if self.server.stage != stage:
+            return False
+        self.server.reached.set()
+        self.server.release.wait()
+        return True
+
+
 def dict_of_blocks(text):
     """The fenced blocks of each language."""
     by_language = {}
@@ -294,6 +334,82 @@ class NeelixTest(ProgramTest):
                 self.assertEqual(self.query("SELECT state FROM watch_message"), [("sent",)])
                 for table in "watch_delivery", "watch_message", "watch_notice", "watch_told", "watch_incident":
                     self.query("DELETE FROM " + table)
+
+    def tell_by(self, channel):
+        """One rule, whose messages go one way."""
+        self.write_config(further='[[receiver]]\nname = "ops"\n%s\n[[rule]]\nname = "full"\npattern = \'"disk full"\'\nby = ["system"]\nnotify = ["ops"]\n' % channel)
+        self.start("ps_bridge")
+        self.neelix()
+
+    def assert_sent_again(self, keys, times):
+        self.neelix()
+        self.neelix()
+        self.assertEqual(len(keys()), times)
+        self.assertEqual(len(set(keys())), 1)
+        self.assertEqual(self.query("SELECT uid FROM watch_message"), [(keys()[0],)])
+        self.assertEqual(self.query("SELECT count(*) FROM watch_delivery WHERE detail LIKE 'uncertain%'"), [(1,)])
+        self.assertEqual(self.query("SELECT state FROM watch_message"), [("sent",)])
+        for table in "watch_delivery", "watch_message", "watch_notice", "watch_told", "watch_incident":
+            self.query("DELETE FROM " + table)
+
+    def test_killed_while_a_webhook_is_asked_it_is_asked_again_under_the_same_key(self):
+        hook = Hook()
+        self.addCleanup(hook.stop)
+        self.tell_by('webhook = "http://127.0.0.1:%d/"' % hook.server_address[1])
+        for stage, times in ("connect", 1), ("answer", 2):
+            with self.subTest(stage=stage):
+                hook.hold_at(stage)
+                self.log("shop", "disk full")
+                run = self.begin_neelix()
+                self.assertTrue(hook.reached.wait(DEADLINE))
+                run.kill()
+                run.wait()
+                hook.stage = None
+                hook.release.set()
+                self.assert_sent_again(lambda: hook.keys, times)
+
+    def test_killed_while_a_command_runs_it_runs_again_with_the_same_uid(self):
+        told = self.path("told")
+        script = self.write("tell.sh", """#!/bin/sh
+stage=$(cat {folder}/stage)
+echo > {folder}/stage
+[ "$stage" = begun ] && kill -9 $PPID && exit 0
+cat > /dev/null
+echo "$PSHERALD_UID" >> {told}
+[ "$stage" = done ] && kill -9 $PPID
+exit 0
+""".format(folder=self.folder, told=told))
+        os.chmod(script, 0o700)
+        self.write("stage", "")
+        self.tell_by('command = ["%s"]' % script)
+        for stage, times in ("begun", 1), ("done", 2):
+            with self.subTest(stage=stage):
+                self.write("told", "")
+                self.write("stage", stage)
+                self.log("shop", "disk full")
+                self.assertEqual(self.begin_neelix().wait(DEADLINE), -signal.SIGKILL)
+
+                def keys():
+                    with open(told) as file:
+                        return file.read().split()
+
+                self.assert_sent_again(keys, times)
+
+    def test_what_a_message_says_to_quiet_it_can_be_copied_into_a_shell_whatever_the_key_holds(self):
+        self.tell_by('mail = ["a@example.org"]')
+        self.log("rack/7 50%; 'x' $(id)", "disk full")
+        self.neelix()
+        key = "rack%2F7 50%25; 'x' $(id)"
+        self.assertEqual(self.subjects(), ["[psherald] MATCH %s (full)" % key])
+        text = self.server.mails[0].get_body(("plain",)).get_content()
+        environment = dict(self.environment, PATH=os.path.dirname(program("psherald")) + ":" + self.environment["PATH"])
+        for command in re.findall(r"^(?:Quiet it|or) +(psherald .*)$", text, re.M):
+            done = subprocess.run(["/bin/sh", "-c", command], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=DEADLINE)
+            self.assertEqual(done.returncode, 0, command)
+        self.assertEqual(self.query("SELECT rule, key FROM watch_silence"), [("full", key)])
+        self.assertEqual(self.query("SELECT count(*) FROM watch_incident WHERE acked_by IS NOT NULL AND key = '%s'" % key.replace("'", "''")), [(1,)])
+        shown = self.run_program("psherald", "incidents", "--format", "json")
+        self.assertIn(key, shown.stdout)
 
     def test_a_second_run_leaves_quietly(self):
         self.write_rules("[shop]\nMAIL_TO = a@example.org\nMSG = disk full\n")

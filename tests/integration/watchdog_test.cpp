@@ -1,144 +1,17 @@
-#include "psherald/watchdog.hpp"
-
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <asio/io_context.hpp>
 #include <atomic>
 #include <future>
-#include <map>
 #include <thread>
 
 #include "psherald/queued_sink.hpp"
-#include "store/sqlite.hpp"
-#include "support/place.hpp"
+#include "watched_world.hpp"
 
 using namespace psherald;
-using namespace std::chrono_literals;
-using testing::Place;
+using namespace psherald::testing;
 
 TEST_SUITE_BEGIN("watchdog");
-
-namespace {
-
-using Texts = std::vector<std::string>;
-
-constexpr Timestamp start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 5}};
-
-Moment moment(std::chrono::microseconds since_start) { return {start + since_start, since_start, "boot"}; }
-
-/// Takes what it gets, or does what a test says for an address.
-class Postbox final : public Notifier {
- public:
-  Delivery deliver(const Alert& alert, const std::string& address) noexcept override {
-    attempts.emplace_back(alert, address);
-    const auto scripted = answers.find(address);
-    return scripted == answers.end() ? Delivery{Delivery::Outcome::accepted, 250, "taken", {}} : scripted->second;
-  }
-  /// Subjects in the order in which they came, with the address where it is not the usual one.
-  Texts subjects() const {
-    Texts all;
-    for (const auto& [alert, address] : attempts)
-      all.push_back(alert.subject + (address == "ops@h" ? "" : " to " + address));
-    return all;
-  }
-  std::vector<std::pair<Alert, std::string>> attempts{};
-  std::map<std::string, Delivery> answers{};
-};
-
-Receiver mailed(const std::string& name, Texts addresses) {
-  Receiver receiver;
-  receiver.name = name;
-  receiver.mail = std::move(addresses);
-  return receiver;
-}
-
-Rule rule_of(const std::string& system, const std::string& kind) {
-  Rule rule;
-  rule.name = system + " " + kind;
-  rule.where = "system=\"" + system + "\"";
-  rule.system = system;
-  rule.notify = {system};
-  return rule;
-}
-Rule heartbeat(const std::string& system, std::chrono::seconds age) {
-  Rule rule = rule_of(system, "heartbeat");
-  rule.kind = Rule::Kind::heartbeat;
-  rule.condition = std::to_string(age.count()) + "s";
-  rule.by = {"system"};
-  return rule;
-}
-Rule pattern(const std::string& system, const std::string& text) {
-  Rule rule = rule_of(system, "pattern");
-  rule.condition = "message:\"" + text + "\"";
-  return rule;
-}
-
-/// A store in which the bridge is alive and systems send, and whoever watches it.
-class World {
- public:
-  World() : store_{std::make_unique<LogStore>(LogStore::Options{place_.file()})} {
-    sqlite::execute(db(), "PRAGMA synchronous = OFF");  // nobody pulls the plug here
-  }
-
-  LogStore& store() { return *store_; }
-  sqlite3* db() { return store_->native_handle(); }
-
-  RecordId send(const std::string& system, const std::string& message, std::chrono::microseconds at,
-                Flag flags = Flag::none) {
-    RecordBatch batch;
-    Record record;
-    record.message = message;
-    record.received = start + at;
-    record.flags = flags;
-    Source source;
-    source.system_id = system;
-    batch.append(record, source);
-    store_->begin();
-    const auto appended = store_->append(batch);
-    store_->commit();
-    return appended.first_id;
-  }
-  void alive(std::chrono::microseconds at) { store_->mark_alive(start + at); }
-
-  /// A run of ps_neelix: subjects of what was decided.
-  Texts run(std::chrono::microseconds at, bool bridge = true, Watchdog::Which which = Watchdog::Which::due) {
-    if (bridge) alive(at);
-    Watchdog watchdog{*store_, postbox, options};
-    Texts subjects;
-    for (const auto& alert : watchdog.check(moment(at))) subjects.push_back(alert.subject);
-    watchdog.deliver(moment(at), which);
-    return subjects;
-  }
-
-  Texts column(const std::string& sql) {
-    Texts values;
-    sqlite::Statement rows{db(), sql};
-    while (rows.step()) values.emplace_back(rows.is_null(0) ? "NULL" : rows.text(0));
-    return values;
-  }
-
-  Watchdog::Options options{};
-  Postbox postbox{};
-  Place& place() { return place_; }
-
- private:
-  Place place_;
-  std::unique_ptr<LogStore> store_;
-};
-
-Watchdog::Options shop_rules() {
-  Watchdog::Options options;
-  options.rules = {pattern("shop", "disk full"), heartbeat("shop", 2h)};
-  options.receivers = {mailed("shop", {"ops@h"})};
-  options.batch = 3;
-  return options;
-}
-
-const std::string silent = "neelix  shop  SYSTEM HEARTBEAT FAILURE",
-                  back = "neelix  shop  OVER SYSTEM HEARTBEAT FAILURE", found = "neelix  shop  PATTERN FOUND";
-
-}  // namespace
 
 TEST_CASE("runs from cron tell once of a silence, remind, and tell of its end") {
   World world;
@@ -292,135 +165,6 @@ TEST_CASE("without any bridge, records of others prove the minutes in which some
   CHECK(world.run(5h + 12min, false) == Texts{silent});
 }
 
-TEST_CASE("nothing is lost while the server is away, and nothing sent before its time") {
-  World world;
-  world.options = shop_rules();
-  world.postbox.answers["ops@h"] = {Delivery::Outcome::unavailable, 0, "connection refused", {}};
-  world.send("shop", "alive", 0s);
-  world.run(0s);
-  world.run(3h);
-  CHECK(world.postbox.attempts.size() == 1);
-  world.run(3h + 5s);
-  CHECK(world.postbox.attempts.size() == 1);
-  world.run(3h + 10s);
-  CHECK(world.postbox.attempts.size() == 2);
-  world.run(3h + 39s);
-  CHECK(world.postbox.attempts.size() == 2);
-  world.send("shop", "alive", 3h + 1min);
-  CHECK(world.run(3h + 2min) == Texts{back});
-  CHECK(world.postbox.attempts.size() ==
-        3);  // the all-clear does not overtake, nor is it tried while the server is away
-  world.postbox.answers.clear();
-  world.postbox.attempts.clear();
-  world.run(4h);
-  CHECK(world.postbox.subjects() == Texts{silent, back});
-  CHECK(world.column("SELECT DISTINCT state FROM watch_message") == Texts{"sent"});
-  world.run(5h);
-  CHECK(world.postbox.attempts.size() == 2);
-}
-
-TEST_CASE("a program that runs now and then tries all that waits, however short the time since it failed") {
-  World world;
-  world.options = shop_rules();
-  world.postbox.answers["ops@h"] = {Delivery::Outcome::unavailable, 0, "connection refused", {}};
-  world.send("shop", "alive", 0s);
-  world.run(0s);
-  world.run(3h);
-  world.postbox.answers.clear();
-  world.postbox.attempts.clear();
-  world.run(3h + 1s, true, Watchdog::Which::waiting);
-  world.run(3h + 2s, true, Watchdog::Which::waiting);
-  CHECK(world.postbox.subjects() == Texts{silent});
-}
-
-TEST_CASE("an address that is refused fails alone, one that has to wait holds up nobody else") {
-  World world;
-  world.options = shop_rules();
-  world.options.receivers = {mailed("shop", {"good@h", "gone@h", "full@h"})};
-  world.postbox.answers["gone@h"] = {Delivery::Outcome::refused, 550, "no such user", {}};
-  world.postbox.answers["full@h"] = {Delivery::Outcome::deferred, 452, "mailbox full", {}};
-  world.send("shop", "alive", 0s);
-  world.run(0s);
-  world.run(3h);
-  CHECK(world.postbox.subjects() == Texts{silent + " to good@h", silent + " to gone@h", silent + " to full@h"});
-  world.postbox.attempts.clear();
-  world.send("shop", "alive", 3h + 1s);
-  world.run(3h + 2s);  // not yet time for the one that waits, and the all-clear has to wait behind it
-  CHECK(world.postbox.subjects() == Texts{back + " to good@h", back + " to gone@h"});
-  world.postbox.answers.erase("full@h");
-  world.postbox.attempts.clear();
-  world.run(3h + 1min);
-  CHECK(world.postbox.subjects() == Texts{silent + " to full@h", back + " to full@h"});
-  CHECK(world.column("SELECT DISTINCT state FROM watch_message") == Texts{"sent"});
-  CHECK(world.column("SELECT count(*) FROM watch_delivery WHERE target = 'gone@h' AND code = 550") == Texts{"2"});
-}
-
-TEST_CASE("a message that all refuse has failed, one that nobody takes for three days too") {
-  World world;
-  world.options = shop_rules();
-  world.postbox.answers["ops@h"] = {Delivery::Outcome::refused, 550, "no", {}};
-  world.send("shop", "alive", 0s);
-  world.run(0s);
-  world.run(3h);
-  CHECK(world.column("SELECT state FROM watch_message") == Texts{"failed"});
-  world.postbox.answers["ops@h"] = {Delivery::Outcome::deferred, 550, "sender not allowed", {}};
-  world.send("shop", "alive", 4h);
-  for (int i = 0; i < 80; ++i) world.run(5h + i * 1h);
-  CHECK(world.column("SELECT state FROM watch_message WHERE json_extract(payload, '$.kind') = 'resolve'") ==
-        Texts{"failed"});
-  CHECK(world.column("SELECT count(*) FROM watch_delivery WHERE code = 550 AND target <> ''") == Texts{"1"});
-}
-
-TEST_CASE("that a receiver could not be told for three days is told to the others, once") {
-  World world;
-  world.options = shop_rules();
-  world.options.receivers.push_back(mailed("boss", {"boss@h"}));
-  Receiver hook;
-  hook.name = "hook";
-  hook.webhook = "http://127.0.0.1:1/";
-  world.options.receivers.push_back(hook);
-  world.options.rules[1].remind.emplace();
-  world.postbox.answers["ops@h"] = {Delivery::Outcome::unavailable, 0, "connection refused", {}};
-  world.postbox.answers[hook.webhook] = {Delivery::Outcome::unavailable, 0, "connection refused", {}};
-  world.send("shop", "alive", 0s);
-  world.run(0s);
-  for (int i = 0; i < 200; ++i) world.run(3h + i * 1h);
-  const auto subjects = world.postbox.subjects();
-  const std::string lost = "[psherald] NOT TOLD shop: " + silent;
-  CHECK(std::count(subjects.begin(), subjects.end(), lost + " to boss@h") == 1);
-  CHECK(std::count(subjects.begin(), subjects.end(), lost + " to " + hook.webhook) > 1);  // which is away, too
-  const auto told = std::find_if(world.postbox.attempts.begin(), world.postbox.attempts.end(),
-                                 [&](const auto& attempt) { return attempt.second == "boss@h"; });
-  REQUIRE(told != world.postbox.attempts.end());
-  CHECK(told->first.text.find("by mail could not be handed over for 3 d") != std::string::npos);
-  CHECK(world.column("SELECT count(*) FROM watch_message WHERE receiver = 'boss'") == Texts{"1"});
-  CHECK(world.column("SELECT count(*) FROM watch_message WHERE receiver = 'hook' AND state = 'failed' AND "
-                     "json_extract(json_extract(payload, '$.json'), '$.subject') LIKE '%NOT TOLD%'") == Texts{"1"});
-}
-
-TEST_CASE("a corrected address gets what waits for it; a section that is gone is told nothing more") {
-  World world;
-  world.options = shop_rules();
-  world.postbox.answers["ops@h"] = {Delivery::Outcome::deferred, 450, "greylisted", {}};
-  world.send("shop", "alive", 0s);
-  world.run(0s);
-  world.run(3h);
-  world.options.receivers = {mailed("shop", {"new@h"})};
-  world.run(3h + 1min);
-  CHECK(world.postbox.subjects().back() == silent + " to new@h");
-  CHECK(world.column("SELECT state FROM watch_message") == Texts{"sent"});
-
-  world.send("shop", "disk full", 3h + 2min);
-  world.postbox.answers["new@h"] = {Delivery::Outcome::deferred, 450, "greylisted", {}};
-  world.run(3h + 3min);
-  world.options.rules.clear();
-  world.options.receivers.clear();
-  CHECK(world.run(4h) == Texts{});
-  CHECK(world.column("SELECT count(*) FROM watch_message WHERE state = 'queued'") == Texts{"0"});
-  CHECK(world.column("SELECT count(*) FROM watch_incident WHERE phase = 'firing'") == Texts{"0"});
-  CHECK(world.column("SELECT count(*) FROM watch_rule") == Texts{"0"});
-}
-
 TEST_CASE("a rule that looks for something else begins anew, and says that the old one has ended") {
   World world;
   world.options = shop_rules();
@@ -432,6 +176,146 @@ TEST_CASE("a rule that looks for something else begins anew, and says that the o
   CHECK(world.postbox.attempts.back().first.text.find("its rule has changed") != std::string::npos);
   world.send("shop", "network gone", 4min);
   CHECK(world.run(5min) == Texts{found});
+}
+
+namespace {
+
+Watchdog::Options new_errors(const std::vector<std::string>& by = {}) {
+  Watchdog::Options options;
+  Rule rule;
+  rule.name = "new errors";
+  rule.kind = Rule::Kind::first_seen;
+  rule.condition = "30d";
+  rule.by = by;
+  rule.notify = {"shop"};
+  options.rules = {rule};
+  options.receivers = {mailed("shop", {"ops@h"})};
+  options.interval = options.settle = 0s;
+  return options;
+}
+
+void send_error(World& world, const std::string& message, std::int64_t line, std::chrono::microseconds at,
+                std::string_view version = "1") {
+  Record record;
+  record.message = message;
+  record.level = Level::error;
+  record.received = start + at;
+  world.send(record, {}, {.name = "shop", .funcname = "push", .package_version = version, .lineno = line});
+}
+
+const std::vector<std::string> queues{"stock", "mail",   "price", "order",  "parcel",
+                                      "label", "refund", "audit", "search", "backup"};
+
+}  // namespace
+
+TEST_CASE("of words that vary at one call site four are new, and all others are the first one, after a restart too") {
+  World world;
+  world.options = new_errors();
+  world.run(0s);
+  auto at = 1min;
+  for (const auto& queue : queues) {
+    send_error(world, "queue " + queue + " is full", 88, at);
+    world.run(at);  // another watchdog each time
+    at += 1min;
+  }
+  CHECK(world.column("SELECT title FROM watch_incident ORDER BY id") ==
+        Texts{"queue stock is full", "queue mail is full", "queue price is full", "queue order is full"});
+  CHECK(world.column("SELECT count FROM watch_incident ORDER BY id") == Texts{"7", "1", "1", "1"});
+  CHECK(world.column("SELECT substr(alias, 18) FROM watch_seen WHERE length(alias) > 16") ==
+        Texts{"5 queue <*> is full"});
+  CHECK(world.column("SELECT count(*) FROM watch_seen") == Texts{"4"});
+  // One that was met before is the first one, too; another line and another message are new.
+  send_error(world, "queue mail is full", 88, at);
+  send_error(world, "queue fresh is full", 89, at);
+  send_error(world, "queue fresh is not full", 88, at);
+  world.run(at);
+  CHECK(world.column("SELECT count FROM watch_incident ORDER BY id") == Texts{"8", "1", "1", "1", "1", "1"});
+}
+
+TEST_CASE("variants that were there before the rule are learnt, and another release has its own") {
+  World world;
+  world.options = new_errors({"package_version"});
+  for (std::size_t i = 0; i < 6; ++i) send_error(world, "queue " + queues[i] + " is full", 88, 1min);
+  world.run(2min);
+  for (const auto& queue : queues) send_error(world, "queue " + queue + " is full", 88, 3min);
+  world.run(4min);
+  CHECK(world.column("SELECT title FROM watch_incident") == Texts{});
+  for (const auto& queue : queues) send_error(world, "queue " + queue + " is full", 88, 5min, "2");
+  world.run(6min);
+  CHECK(world.column("SELECT count FROM watch_incident ORDER BY count DESC") == Texts{"7", "1", "1", "1"});
+}
+
+TEST_CASE("what comes when the watchdog is made, and before it has judged for the first time, is judged") {
+  World world;
+  world.options = shop_rules();
+  world.send("shop", "disk full long ago", 0s);
+  world.alive(1min);
+  Watchdog watchdog{world.store(), world.postbox, world.options};
+  world.send("shop", "disk full now", 1min);
+  Texts subjects;
+  for (const auto& alert : watchdog.check(moment(2min))) subjects.push_back(alert.subject);
+  CHECK(subjects == Texts{found});
+  CHECK(world.column("SELECT count FROM watch_incident") == Texts{"1"});
+  CHECK(world.column("SELECT count FROM watch_key WHERE rule = 'shop heartbeat'") == Texts{"2"});  // each counts once
+}
+
+TEST_CASE("a key whose values hold slashes is one key, in the store, the message and what quiets it") {
+  World world;
+  world.options = shop_rules();
+  Rule rule;
+  rule.name = "full";
+  rule.condition = "\"disk full\"";
+  rule.by = {"host", "system"};
+  rule.notify = {"shop"};
+  world.options.rules = {rule};
+  world.options.link = "https://logs.example.org";
+  world.run(0s);
+  Record record;
+  record.message = "disk full";
+  record.received = start + 1min;
+  Source source;
+  source.sub_system_id = "rack/7";
+  source.system_id = "50%";
+  const auto id = world.send(record, source);
+  CHECK(world.run(2min) == Texts{"[psherald] MATCH rack%2F7/50%25 (full)"});
+  const auto& alert = world.postbox.attempts.front().first;
+  const std::string key = "rack%2F7/50%25";
+  CHECK(alert.items.front().key == key);
+  CHECK(alert.text.find("psherald silence --rule 'full' --key '" + key + "'") != std::string::npos);
+  CHECK(alert.link == "https://logs.example.org/record/" + std::to_string(id));
+  CHECK(world.column("SELECT key || fields FROM watch_key") == Texts{key + R"({"subsystem":"rack/7","system":"50%"})"});
+  world.run(1h);  // it is over
+  sqlite::Statement{world.db(),
+                    "INSERT INTO watch_silence(rule, key, from_us, until_us, author) VALUES('full', ?1, ?2, ?3, 'x')"}
+      .bind_all(std::string_view{key}, (start + 1h).time_since_epoch().count(), (start + 9h).time_since_epoch().count())
+      .run();
+  record.received = start + 2h;
+  world.send(record, source);
+  source.sub_system_id = "rack";
+  source.system_id = "7/50%";
+  world.send(record, source);
+  CHECK(world.run(2h) == Texts{"[psherald] MATCH rack/7%2F50%25 (full)"});
+}
+
+TEST_CASE("over a reboot watch time goes on by at most a week, and never back") {
+  World world;
+  world.options = shop_rules();
+  world.options.rules = {heartbeat("shop", 24h * 10)};
+  world.send("shop", "alive", 0s);
+  world.run(0s);
+  const auto tau = [&] { return std::stoll(world.column("SELECT tau FROM watch_run").front()); };
+  const auto boot = [&](std::chrono::microseconds wall, const std::string& name) {
+    const auto before = tau();
+    world.alive(wall);
+    Watchdog watchdog{world.store(), world.postbox, world.options};
+    watchdog.check({start + wall, 1min, name});
+    return std::chrono::microseconds{tau() - before};
+  };
+  CHECK(boot(1h, "second") == 1h);
+  CHECK(boot(24h * 3650, "third") == 24h * 7);  // a clock that is ten years ahead
+  CHECK(boot(2h, "fourth") == 0h);              // and right again
+  CHECK(boot(3h, "fifth") == 1h);
+  CHECK(world.postbox.attempts.empty());
 }
 
 TEST_CASE("a rule that another age was given to goes on") {
@@ -467,6 +351,46 @@ TEST_CASE("a restart of the machine in the middle of a silence neither begins it
   CHECK(watchdog.check({start + 90min, 1min, "another boot"}).empty());
   world.alive(2h + 1min);
   CHECK(watchdog.check({start + 2h + 1min, 32min, "another boot"}).size() == 1);
+}
+
+TEST_CASE("what a watchdog of schema 4 has found and told goes on: nothing is told twice, and its end is told") {
+  const auto age_to_4 = [](World& world) {
+    sqlite::execute(
+        world.db(),
+        "DROP TABLE saved_search; DROP INDEX watch_incident_open; DROP INDEX watch_incident_acked; DROP INDEX "
+        "watch_key_retired; DROP INDEX "
+        "watch_notice_waiting; DROP INDEX watch_message_waiting; DROP INDEX watch_delivery_message; DROP TABLE "
+        "watch_silence; DROP TABLE watch_seen; ALTER TABLE watch_rule DROP COLUMN from_id; ALTER TABLE watch_incident "
+        "DROP COLUMN title; ALTER TABLE watch_incident DROP COLUMN detail; ALTER TABLE watch_incident DROP COLUMN "
+        "calm; ALTER TABLE watch_incident DROP COLUMN announced_tau; "
+        "UPDATE watch_rule SET condition_hash = 'of version 4'; PRAGMA user_version = 4");
+  };
+  World world;
+  world.options = shop_rules();
+  world.options.rules.push_back(heartbeat("web", 2h));
+  world.options.receivers.push_back(mailed("web", {"ops@h"}));
+  world.send("shop", "alive", 0s);
+  world.send("web", "alive", 0s);
+  world.run(0s);
+  CHECK(world.run(3h) == Texts{silent, "neelix  web  SYSTEM HEARTBEAT FAILURE"});
+  const auto keys = world.column("SELECT rule || key || count || last_id FROM watch_key ORDER BY 1");
+  world.send("shop", "alive", 3h + 5min);
+  age_to_4(world);
+  world.reopen();
+
+  CHECK(world.column("PRAGMA user_version") == Texts{"5"});
+  CHECK(world.run(3h + 10min) == Texts{back});
+  CHECK(world.column("SELECT rule || phase FROM watch_incident ORDER BY 1") ==
+        Texts{"shop heartbeatresolved", "web heartbeatfiring"});
+  CHECK(world.run(4h) == Texts{"neelix  web  still SYSTEM HEARTBEAT FAILURE"});  // an hour after the opening
+  CHECK(world.postbox.subjects().size() == 4);
+  CHECK(keys == Texts{"shop heartbeatshop11", "web heartbeatweb12"});
+  CHECK(world.column("SELECT rule || key || count FROM watch_key ORDER BY 1") ==
+        Texts{"shop heartbeatshop2", "web heartbeatweb1"});
+  world.send("web", "alive", 4h + 1min);
+  CHECK(world.run(5h) == Texts{"neelix  web  OVER SYSTEM HEARTBEAT FAILURE"});
+  const auto& end = world.postbox.attempts.back().first;
+  CHECK(end.root == world.postbox.attempts[1].first.uid);  // in the thread that the older one began
 }
 
 TEST_CASE("over a read-only store it says what it would do, and the tables stay byte for byte") {
@@ -519,105 +443,6 @@ TEST_CASE("a second watchdog takes over, and the first one writes nothing more")
   CHECK(code([&] { first.check(moment(5h)); }) == Errc::watch_lost);
   CHECK(code([&] { first.deliver(moment(5h)); }) == Errc::watch_lost);
   CHECK(world.column("SELECT count(*) FROM watch_incident") == Texts{"0"});
-}
-
-// ---- killed at every step
-
-namespace {
-
-struct Killed {};
-
-/// Runs jobs until one is reached at which the program dies: before that transaction, or right after its commit.
-struct Life {
-  int steps_left;
-  bool after;
-  bool dead = false;
-  void operator()(const std::function<void()>& job) {
-    if (dead) throw Killed{};
-    if (steps_left-- == 0) {
-      dead = true;
-      if (after) job();
-      throw Killed{};
-    }
-    job();
-  }
-};
-
-/// What stands in the store at the end, whatever happened on the way.
-std::string outcome(World& world) {
-  std::string all;
-  for (const char* sql :
-       {"SELECT rule || phase || count || reminders FROM watch_incident ORDER BY rule, id",
-        "SELECT uid || state FROM watch_message ORDER BY uid",
-        "SELECT message FROM log WHERE levelno = 30 ORDER BY message", "SELECT cursor_id FROM watch_run",
-        "SELECT receiver || rule || kind FROM watch_notice WHERE message IS NULL",
-        "SELECT rule || count || last_id FROM watch_key ORDER BY rule"})
-    for (const auto& text : world.column(sql)) all += text + "\n";
-  return all;
-}
-
-}  // namespace
-
-TEST_CASE("killed before or after any transaction, a run neither loses nor doubles anything") {
-  std::string expected;
-  int steps = 0;
-  for (int kill_at = -1; kill_at < std::max(steps * 2, 1); ++kill_at) {
-    CAPTURE(kill_at);
-    World world;
-    world.options = shop_rules();
-    world.options.receivers = {mailed("shop", {"a@h", "b@h"})};
-    world.send("shop", "alive", 0s);
-    sqlite::execute(world.db(), "UPDATE run SET run = zeroblob(16)");  // so that the uids are the same in each world
-    world.run(0s);
-    for (int i = 0; i < 7; ++i) world.send(i % 2 == 0 ? "shop" : "other", "disk full", 1min + i * 1s);
-    world.alive(3h);
-
-    bool unanswered = false;  // it died with the last delivery not yet noted
-    {
-      Life life{kill_at < 0 ? 1'000'000 : kill_at / 2, kill_at % 2 == 1};
-      auto options = world.options;
-      options.on_store = std::ref(life);
-      Watchdog watchdog{world.store(), world.postbox, options};
-      const auto delivered = [&] { return static_cast<int>(world.postbox.attempts.size()); };
-      const auto noted = [&] {
-        return std::stoi(world.column("SELECT count(*) FROM watch_delivery WHERE target <> ''").front());
-      };
-      try {
-        watchdog.check(moment(3h));
-        watchdog.deliver(moment(3h));
-      } catch (const Killed&) {
-      }
-      unanswered = delivered() != noted();
-      if (kill_at < 0) steps = 1'000'000 - life.steps_left;
-    }
-    world.run(3h);
-    world.run(3h + 5min);
-
-    std::map<std::pair<std::string, std::string>, int> times;
-    for (const auto& [alert, address] : world.postbox.attempts) ++times[{alert.uid, address}];
-    CHECK(times.size() == 4);  // two messages, two addresses
-    const auto doubled = std::count_if(times.begin(), times.end(), [](const auto& entry) { return entry.second > 1; });
-    CHECK(doubled == (unanswered ? 1 : 0));
-    if (kill_at < 0) expected = outcome(world);
-    CHECK(outcome(world) == expected);
-  }
-  CHECK(steps > 10);
-}
-
-TEST_CASE("a message whose fate nobody knows is sent again under the same name, and that is noted") {
-  World world;
-  world.options = shop_rules();
-  world.send("shop", "alive", 0s);
-  world.run(0s);
-  world.alive(3h);
-  world.postbox.answers["ops@h"] = {Delivery::Outcome::deferred, 0, "", {}};
-  world.run(3h);
-  sqlite::execute(world.db(), "UPDATE watch_message SET state = 'sending'");
-  world.postbox.answers.clear();
-  world.run(3h + 10s);
-  REQUIRE(world.postbox.attempts.size() == 2);
-  CHECK(world.postbox.attempts[0].first.uid == world.postbox.attempts[1].first.uid);
-  CHECK(world.column("SELECT detail FROM watch_delivery WHERE target = '' AND detail LIKE 'uncertain%'").size() == 1);
 }
 
 TEST_CASE("it runs beside a writer that owns the store, on a thread of its own, until it is stopped") {

@@ -374,6 +374,18 @@ TEST_CASE("what is wrong with a destination is told with its place") {
         "psherald.toml:3:1: \"forward.key\": it belongs to a certificate, and \"forward.certificate\" names none");
 }
 
+TEST_CASE("the rule that waits for the bridge is always there, and has a name that others can use") {
+  const std::string rule =
+      "[[receiver]]\nname = \"ops\"\nlog = true\n[[rule]]\nname = \"alive\"\nheartbeat = \"10m\"\nnotify = [\"ops\"]\n";
+  CHECK(error_in(rule + "[[test]]\nname = \"t\"\nrules = [\"no data\"]\nevents = []\n") == "no error");
+  CHECK(error_in(rule + "[[maintenance]]\nname = \"m\"\nhours = \"Sun 02:00-04:00\"\nrules = [\"no data\"]\n") ==
+        "no error");
+  const std::string named = "[[rule]]\nname = \"no data\"\nheartbeat = \"1h\"\nnotify = [\"ops\"]\n";
+  CHECK(error_in(rule + named).find("\"no data\" is the name of a rule that is always there; choose another") !=
+        std::string::npos);
+  CHECK(error_in(rule + named + "[watch]\nnodata = \"0s\"\n") == "no error");
+}
+
 TEST_CASE("neither options nor variables reach a section that may come several times") {
   auto from = sources({{"PSHERALD_FORWARD_TO", "http://a:1"}});
   CHECK(psherald::load_config(from).forward.empty());

@@ -15,9 +15,10 @@
 #include "psherald/backtest.hpp"
 #include "psherald/filter.hpp"
 #include "watch/log_reader.hpp"
+#include "watch/message_text.hpp"
 #include "watch/redact.hpp"
+#include "watch/report.hpp"
 #include "watch/scenario.hpp"
-#include "watch/wording.hpp"
 
 namespace psherald::cli {
 namespace {

@@ -16,8 +16,8 @@
 #include "psherald/incidents.hpp"
 #include "record/number.hpp"
 #include "watch/condition.hpp"
+#include "watch/message_text.hpp"
 #include "watch/telling.hpp"
-#include "watch/wording.hpp"
 
 namespace psherald::cli {
 namespace {

@@ -41,22 +41,24 @@ void WatchService::load(const Config& config) {
   service_.journal.log(Level::info,
                        "watching by " + std::to_string(rules->options.rules.size()) + " rules of " + rules->from);
   auto options = rules->options;
+  options.on_store = [this](const std::function<void()>& job) { run_on(queue_, job); };
+  options.on_fault = [this](const Fault& fault) { service_.journal.log(Level::warning, fault.text); };
   if (!config.watch_ping.empty())
     options.on_judged = [this, messenger, url = config.watch_ping] {
       if (const auto done = messenger->ping(url); !done)
         service_.journal.log(Level::warning, "nobody was told that all is judged: " + done.error().text);
     };
-  asio::post(io_, [this, options, messenger] { watch(options, messenger); });
+  // Made here, before anything is received: what comes from now on is judged.
+  auto watchdog = std::make_shared<Watchdog>(store_, *messenger, std::move(options));
+  asio::post(io_, [this, messenger, watchdog] { watch(messenger, watchdog); });
 }
 
-void WatchService::watch(Watchdog::Options options, std::shared_ptr<Messenger> messenger) {
+void WatchService::watch(std::shared_ptr<Messenger> messenger, std::shared_ptr<Watchdog> watchdog) {
   end();
-  options_ = std::move(options);
-  options_.on_store = [this](const std::function<void()>& job) { run_on(queue_, job); };
-  options_.on_fault = [this](const Fault& fault) { service_.journal.log(Level::warning, fault.text); };
   {
     std::lock_guard guard{mutex_};
     messenger_ = std::move(messenger);
+    watchdog_ = std::move(watchdog);
   }
   begin();
 }
@@ -65,27 +67,28 @@ void WatchService::watch(Watchdog::Options options, std::shared_ptr<Messenger> m
 void WatchService::begin() {
   try {
     if (const auto path = watch_lock(store_); path && !lock_) lock_.emplace(*path);
-    auto watchdog = std::make_unique<Watchdog>(store_, *messenger_, options_);
     std::lock_guard guard{mutex_};
-    if (stopped_) return;
-    watchdog_ = std::move(watchdog);
-    watchdog_->run(io_, period);
+    if (!stopped_ && watchdog_) watchdog_->run(io_, period);
   } catch (const AlreadyRunning& running) {
     service_.journal.log(Level::debug, running.what());
     turn_.expires_after(period);
     turn_.async_wait([this](asio::error_code error) {
-      if (!error) begin();
+      if (!error && !lock_) begin();
     });
   } catch (const std::exception& error) {
     service_.journal.log(Level::error, std::string{"nobody is watched: "} + error.what());
   }
 }
 
+/// Waits for what is being delivered, which stop() cuts short.
 void WatchService::end() {
   turn_.cancel();
-  std::lock_guard guard{mutex_};
-  if (watchdog_) watchdog_->stop();
-  watchdog_.reset();
+  std::shared_ptr<Watchdog> ended;
+  {
+    std::lock_guard guard{mutex_};
+    ended = std::move(watchdog_);
+  }
+  if (ended) ended->stop();
 }
 
 void WatchService::stop() {

@@ -34,7 +34,7 @@ class WatchService {
 
  private:
   void load(const Config& config);
-  void watch(Watchdog::Options options, std::shared_ptr<Messenger> messenger);
+  void watch(std::shared_ptr<Messenger> messenger, std::shared_ptr<Watchdog> watchdog);
   void begin();
   void end();
 
@@ -47,12 +47,11 @@ class WatchService {
   // Only on the thread.
   asio::steady_timer turn_{io_};
   std::optional<LockFile> lock_;
-  Watchdog::Options options_;
 
   // Changed on the thread, and looked at by stop().
   std::mutex mutex_;
   std::shared_ptr<Messenger> messenger_;
-  std::unique_ptr<Watchdog> watchdog_;
+  std::shared_ptr<Watchdog> watchdog_;
   bool stopped_ = false;
 
   std::thread thread_;  // last: it uses all of the above
