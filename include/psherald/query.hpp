@@ -141,14 +141,15 @@ struct Histogram {
 /// At most `most` bars, over the time that the filter says, else the one that the log has. @throws Error as count
 Histogram histogram(const LogStore& store, const Selection& selection = {}, std::size_t most = 60);
 
-/// Messages that are the same but for what varies: psherald/fingerprint.hpp.
+/// Messages that are the same but for what varies: psherald/fingerprint.hpp. Where more than four of one line of code
+/// differ in no more than a quarter of their words, they are one as well.
 struct Pattern {
-  std::uint64_t fingerprint = 0;
+  std::uint64_t fingerprint = 0;  ///< Of several, that of the one that was met first.
   std::int64_t records = 0;
   Timestamp first{}, last{};  ///< Received.
   Level level{};              ///< The highest.
   RecordId example = 0;       ///< The newest of them.
-  std::string message{};      ///< The example's, what varies replaced.
+  std::string message{};      ///< The example's, what varies replaced: by <*> where it is a word of the line of code.
   std::string exception{};    ///< The last line of the example's, of at most 512 bytes.
   /// How many were received when, in steps of Patterns::width that end with Patterns::to; the newest step first, those
   /// that nothing was received in at its end left out.

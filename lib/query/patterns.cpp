@@ -5,6 +5,7 @@
 
 #include "psherald/fingerprint.hpp"
 #include "query/survey.hpp"
+#include "query/variants.hpp"
 #include "record/utf8.hpp"
 #include "store/dictionary_rows.hpp"
 
@@ -26,17 +27,19 @@ class Sites {
     const auto [place, is_new] = names_.try_emplace(number);
     if (is_new)
       place->second = entries_.read(number, [](const Site& site) {
-        return Names{std::string{site.name}, std::string{site.funcname}};
+        return Names{std::string{site.name}, std::string{site.funcname}, site.lineno};
       });
     Site site;
     site.name = place->second.logger;
     site.funcname = place->second.function;
+    site.lineno = place->second.line;
     return site;
   }
 
  private:
   struct Names {
     std::string logger{}, function{};
+    decltype(Site::lineno) line{};
   };
   store::EntryReader<Site> entries_;
   std::unordered_map<std::int64_t, Names> names_{};
@@ -100,11 +103,13 @@ class Gathered {
     Record record;
     record.message = row.text(message);
     record.exc_text = row.text(exc_text);
-    const auto number = fingerprint(record, sites_.at(row.integer(site)));
+    const auto place = sites_.at(row.integer(site));
+    const auto number = fingerprint(record, place);
     auto found = patterns_.find(number);
     if (found == patterns_.end()) {
       if (patterns_.size() >= most_patterns) return void(++others_);
       found = patterns_.emplace(number, Pattern{.fingerprint = number}).first;
+      if (const auto here = query::call_site(record, place)) note_variant(number, *here, record.message);
     }
     auto& pattern = found->second;
     const Timestamp time{std::chrono::microseconds{row.integer(received)}};
@@ -124,6 +129,7 @@ class Gathered {
   Patterns take(std::size_t most) {
     Patterns taken;
     taken.others = others_;
+    join_variants();
     for (auto& [number, pattern] : patterns_) taken.patterns.push_back(std::move(pattern));
     std::sort(taken.patterns.begin(), taken.patterns.end(), [](const Pattern& a, const Pattern& b) {
       return a.records != b.records ? a.records > b.records : a.example > b.example;
@@ -137,8 +143,47 @@ class Gathered {
   }
 
  private:
+  struct Variants {
+    std::string form{};
+    std::vector<std::uint64_t> fingerprints{};
+  };
+
+  void note_variant(std::uint64_t number, std::uint64_t call_site, std::string_view text) {
+    const auto message = normalised_message(text);
+    auto& forms = variants_[call_site];
+    for (auto& known : forms) {
+      auto form = query::common_form(known.form, message);
+      if (!form) continue;
+      known.form = std::move(*form);
+      return known.fingerprints.push_back(number);
+    }
+    if (forms.size() < query::most_forms) forms.push_back({message, {number}});
+  }
+
+  void join_variants() {
+    for (auto& [call_site, forms] : variants_)
+      for (auto& variants : forms)
+        if (variants.fingerprints.size() > query::variants_told_apart) join(variants);
+  }
+
+  void join(Variants& variants) {
+    auto& one = patterns_[variants.fingerprints.front()];
+    auto& counts = counts_[one.fingerprint];
+    one.message = std::move(variants.form);
+    for (auto number = variants.fingerprints.begin() + 1; number != variants.fingerprints.end(); ++number) {
+      const auto other = patterns_.extract(*number).mapped();
+      one.records += other.records;
+      one.first = std::min(one.first, other.first);
+      one.last = std::max(one.last, other.last);
+      one.level = std::max(one.level, other.level);
+      one.example = std::max(one.example, other.example);
+      for (const auto& [step, count] : counts_[*number]) counts[step] += count;
+    }
+  }
+
   Sites sites_;
   Steps steps_;
+  std::unordered_map<std::uint64_t, std::vector<Variants>> variants_{};  // by call site
   std::unordered_map<std::uint64_t, Steps::Counts> counts_{};
   std::unordered_map<std::uint64_t, Pattern> patterns_{};
   std::int64_t others_ = 0;
@@ -157,7 +202,7 @@ Patterns patterns(const LogStore& store, const Selection& selection, std::size_t
   sqlite::Statement texts{survey.native_handle(), "SELECT message, exc_text FROM entry WHERE id = ?1"};
   for (auto& pattern : patterns.patterns) {
     if (!texts.bind(1, pattern.example).step()) continue;  // removed meanwhile
-    pattern.message = normalised_message(texts.text(0));
+    if (pattern.message.empty()) pattern.message = normalised_message(texts.text(0));
     pattern.exception = last_line(texts.text(1));
     texts.reset();
   }

@@ -16,6 +16,9 @@ namespace psherald::query {
 /// So many variants of a message are told apart. With one more, all of them are the first one.
 inline constexpr std::size_t variants_told_apart = 4;
 
+/// With so many messages of a call site, and no more, others are compared.
+inline constexpr std::size_t most_forms = 64;
+
 /// 64 bits of logger, function and line, the same for ever. Nothing: no line is known, or there is an exception, which
 /// is told apart by itself.
 std::optional<std::uint64_t> call_site(const Record& record, const Site& site);

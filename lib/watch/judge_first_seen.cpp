@@ -34,12 +34,13 @@ void note_change(RuleState& rule, const std::string& name) {
   if (rule.newly_seen.empty() || rule.newly_seen.back() != name) rule.newly_seen.push_back(name);
 }
 
-/// The variants that a message is one of, which was not met before; null: it has no call site.
+/// The variants that a message is one of, which was not met before; null: it has no call site, or one with too many.
 std::shared_ptr<Variants> join_variants(RuleState& rule, const std::string& name, const Sign& sign) {
   if (!sign.call_site) return {};
   const auto site = name_of(*sign.call_site, sign);
   const auto message = normalised_message(sign.message);
-  for (const auto& known : rule.variants[site]) {
+  auto& forms = rule.variants[site];
+  for (const auto& known : forms) {
     auto form = query::common_form(known->form, message);
     if (!form) continue;
     if (known->count <= query::variants_told_apart || known->form != *form) note_change(rule, known->first);
@@ -47,7 +48,8 @@ std::shared_ptr<Variants> join_variants(RuleState& rule, const std::string& name
     known->form = std::move(*form);
     return known;
   }
-  return rule.variants[site].emplace_back(std::make_shared<Variants>(Variants{name, site, message, 1}));
+  if (forms.size() >= query::most_forms) return {};
+  return forms.emplace_back(std::make_shared<Variants>(Variants{name, site, message, 1}));
 }
 
 bool is_one_message(const std::shared_ptr<Variants>& variants) {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 
 #include "psherald/fields.hpp"
@@ -274,6 +275,30 @@ TEST_CASE("a pattern has its span of time, its highest level and its newest reco
   const auto most_frequent = patterns(store, {}, 1);
   CHECK(most_frequent.patterns.size() == 1);
   CHECK(most_frequent.others == 1);
+}
+
+TEST_CASE("more than four variants of one line of code are one pattern") {
+  LogStore store{{":memory:"}};
+  const std::vector<std::string> names{"stock", "mail", "orders", "labels", "returns"};
+  std::vector<std::string> texts;
+  for (const auto& name : names) texts.push_back("queue " + name + " is full");
+  const Site many{.name = "shop", .funcname = "put", .lineno = 7}, few{.name = "shop", .funcname = "get", .lineno = 9};
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    rows.push_back({.received = start + seconds{i}, .message = texts[i], .site = many});
+    if (i < 4) rows.push_back({.received = start + seconds{i}, .message = texts[i], .site = few});
+  }
+  rows.push_back({.received = start + seconds{60}, .message = "all queues are empty again", .site = many});
+  write(store, rows);
+  const auto found = patterns(store).patterns;
+  REQUIRE(found.size() == 6);
+  const auto& joined = found.front();
+  CHECK(joined.message == "queue <*> is full");
+  CHECK(joined.records == 5);
+  CHECK(joined.first == start);
+  CHECK(joined.last == start + seconds{4});
+  CHECK(joined.example == 9);
+  CHECK(std::accumulate(joined.trend.begin(), joined.trend.end(), 0) == 5);
 }
 
 TEST_CASE("what ends before it is done says so, and how far it came") {

@@ -4,8 +4,8 @@ import { h, s } from './dom.js';
 import { quoted } from './query_edit.js';
 import { visible } from './texts.js';
 
-const PLACEHOLDER = /<([a-z0-9_]+)>/g;
-const KINDS = { num: 'number', hex: 'number', ip: 'address' };
+const PLACEHOLDER = /<([a-z0-9_]+|\*)>/g;
+const KINDS = { num: 'number', hex: 'number', ip: 'address', '*': 'word' };
 
 // What the query asks for: the parts that do not vary, and the exception.
 export function termOfPattern({ message, exception }) {

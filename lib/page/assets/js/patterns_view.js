@@ -18,6 +18,12 @@ import { TimeField } from './time_field.js';
 const MOST_SHOWN = 100, MOST_COMPARED = 1000, LONG_GONE = 7 * DAY;
 const ORDERS = { new: 'New first', most: 'Most', rare: 'Rarest' };
 
+// Whether one of them stands for words that vary, and the other is among those.
+function isVariant({ message }, other) {
+  const words = message.split(' '), others = other.message.split(' ');
+  return words.length === others.length && (message + other.message).includes('<*>') && words.every((word, i) => [others[i], '<*>'].includes(word) || others[i] === '<*>');
+}
+
 export class PatternsView {
   #state = readAddress();
   #page = h('main', { class: 'page', id: 'contents', tabindex: -1 });
@@ -100,7 +106,7 @@ export class PatternsView {
     if (before.patterns.length === 0) return;
     const known = new Map(before.patterns.map((pattern) => [pattern.fingerprint, pattern]));
     for (const pattern of this.#found) {
-      const old = known.get(pattern.fingerprint), begun = t ? pattern.since : Math.max(pattern.since, from), gone = old ? begun - Date.parse(old.last) : 0;
+      const old = known.get(pattern.fingerprint) ?? before.patterns.find((other) => isVariant(other, pattern)), begun = t ? pattern.since : Math.max(pattern.since, from), gone = old ? begun - Date.parse(old.last) : 0;
       if (old) pattern.since = Math.min(pattern.since, Date.parse(old.first));
       if (!old && before.complete && pattern.since >= from) pattern.news = 'new';
       else if (gone > LONG_GONE) pattern.news = `back after ${spanText(gone)}`;
