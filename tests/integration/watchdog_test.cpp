@@ -378,7 +378,7 @@ TEST_CASE("what a watchdog of schema 4 has found and told goes on: nothing is to
   age_to_4(world);
   world.reopen();
 
-  CHECK(world.column("PRAGMA user_version") == Texts{"5"});
+  CHECK(world.column("PRAGMA user_version") == Texts{"6"});
   CHECK(world.run(3h + 10min) == Texts{back});
   CHECK(world.column("SELECT rule || phase FROM watch_incident ORDER BY 1") ==
         Texts{"shop heartbeatresolved", "web heartbeatfiring"});

@@ -943,7 +943,7 @@ TEST_CASE("a file that is not psherald's, is newer or damaged gets a clear error
       {"a newer schema",
        [](const std::string& f) {
          make_store(f);
-         make_with_sql(f, "PRAGMA user_version = 6");
+         make_with_sql(f, "PRAGMA user_version = 7");
        },
        Errc::store_version, "newer psherald"},
       {"a damaged schema",
