@@ -32,7 +32,7 @@ void write_sum(Html& html, const Patterns& found, const PatternsAsked& asked, st
   if (found.coverage.cut && asked.far)
     html << ": cut off after " << asked.budget.count() / 1000 << " s";
   else if (found.coverage.cut)
-    html << R"(: <a href="/patterns)" << query << either(query.empty(), "?", "&") << R"(far=1">look further</a>)";
+    html << R"(: <a href="/patterns)" << query << either(query.empty(), "?", "&amp;") << R"(far=1">look further</a>)";
   html << "</p></div>";
 }
 

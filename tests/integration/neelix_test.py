@@ -403,7 +403,7 @@ exit 0
         self.assertEqual(self.subjects(), ["[psherald] MATCH %s (full)" % key])
         text = self.server.mails[0].get_body(("plain",)).get_content()
         environment = dict(self.environment, PATH=os.path.dirname(program("psherald")) + ":" + self.environment["PATH"])
-        for command in re.findall(r"^(?:Quiet it|or) +(psherald .*)$", text, re.M):
+        for command in re.findall(r"^(?:Quiet it|or) +(psherald [^\r\n]*)", text, re.M):
             done = subprocess.run(["/bin/sh", "-c", command], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=DEADLINE)
             self.assertEqual(done.returncode, 0, command)
         self.assertEqual(self.query("SELECT rule, key FROM watch_silence"), [("full", key)])
