@@ -60,10 +60,7 @@ void Dispatcher::finish() {
   for (go_on(); couriers_.under_way() > 0; go_on()) couriers_.wait();
 }
 
-Watchdog::Deliveries Dispatcher::take_result() {
-  result_.waiting = queued_messages(store_.db()).size();
-  return std::exchange(result_, {});
-}
+Watchdog::Deliveries Dispatcher::take_result() { return std::exchange(result_, {}); }
 
 void Dispatcher::advance(const std::string& name, Lane& lane) {
   for (;;) {

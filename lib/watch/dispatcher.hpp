@@ -31,7 +31,7 @@ class Dispatcher {
   void go_on();
   /// The same until nothing is under way.
   void finish();
-  /// What was done since the last call.
+  /// What was done since the last call, but for what waits.
   Watchdog::Deliveries take_result();
 
  private:

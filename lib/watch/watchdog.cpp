@@ -71,15 +71,15 @@ struct Watchdog::Impl : std::enable_shared_from_this<Impl> {
   }
 
   Deliveries deliver(const Moment& now, Which which) {
-    if (store.read_only()) {
-      Deliveries none;
-      none.waiting = watch::queued_messages(store.db()).size();
-      return none;
+    Deliveries done;
+    if (!store.read_only()) {
+      be_the_newest(now);
+      dispatcher->look(now, which);
+      dispatcher->finish();
+      done = dispatcher->take_result();
     }
-    be_the_newest(now);
-    dispatcher->look(now, which);
-    dispatcher->finish();
-    return dispatcher->take_result();
+    done.waiting = watch::queued_messages(store.db()).size();
+    return done;
   }
 
   /// No thread of ours looks at the store or the notifier any more.
