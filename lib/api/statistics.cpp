@@ -1,10 +1,10 @@
 #include <array>
-#include <cstdio>
 #include <span>
 
 #include "api/context.hpp"
 #include "api/json.hpp"
 #include "exchange/cells.hpp"
+#include "record/hex.hpp"
 
 namespace psherald::api {
 namespace {
@@ -40,12 +40,6 @@ void append_levels(std::string& out, const std::map<Level, std::int64_t>& levels
   JsonObject object{out};
   for (const auto& [level, records] : levels) object.number(std::to_string(static_cast<int>(level)), records);
   object.end();
-}
-
-std::string hex_of(std::uint64_t fingerprint) {
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(fingerprint));
-  return digits.data();
 }
 
 }  // namespace
@@ -146,7 +140,7 @@ HttpResponse patterns(Context& context, const HttpRequest& request) {
     object.begin("patterns");
     append_list(json, found.patterns, [&](const Pattern& pattern) {
       JsonObject one{json};
-      one.text("fingerprint", hex_of(pattern.fingerprint)).number("records", pattern.records);
+      one.text("fingerprint", to_hex(pattern.fingerprint)).number("records", pattern.records);
       one.time("first", pattern.first).time("last", pattern.last);
       one.number("level", static_cast<std::int64_t>(pattern.level)).number("example", pattern.example);
       one.text("message", pattern.message);

@@ -33,9 +33,11 @@ Result<int> count_of(const std::string& text, int least, int most) {
   return *count;
 }
 
-Result<void> check_address(const std::string& address) {
-  if (notify::is_address(address)) return {};
-  return Fault{Errc::bad_config, "\"" + address + "\" is no mail address; write NAME@HOST"};
+Result<void> check_addresses(const Texts& addresses) {
+  for (const auto& address : addresses)
+    if (!notify::is_address(address))
+      return Fault{Errc::bad_config, "\"" + address + "\" is no mail address; write NAME@HOST"};
+  return {};
 }
 
 bool is_web_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }

@@ -23,7 +23,7 @@ Result<void> check_range(bool within, const std::string& text, std::string_view 
 Result<void> apply_size(std::size_t& to, const Texts& texts, std::string_view least, std::string_view most);
 Result<void> apply_flag(bool& to, const Texts& texts);
 /// "ops@example.org"
-Result<void> check_address(const std::string& address);
+Result<void> check_addresses(const Texts& addresses);
 bool is_web_url(const std::string& text);
 /// From one reminder to the next.
 Result<std::vector<Rule::Duration>> reminders_of(const Texts& texts);

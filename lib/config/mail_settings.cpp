@@ -16,14 +16,12 @@ Result<void> apply_mail_server(Config& config, const Texts& texts) {
 
 Result<void> apply_mail_from(Config& config, const Texts& texts) {
   config.mail.from = texts.front();
-  return check_address(texts.front());
+  return check_addresses(texts);
 }
 
 Result<void> apply_mail_admin(Config& config, const Texts& texts) {
   config.mail_admin = texts;
-  for (const auto& address : texts)
-    if (auto checked = check_address(address); !checked) return checked;
-  return {};
+  return check_addresses(texts);
 }
 
 Result<void> apply_mail_user(Config& config, const Texts& texts) {

@@ -15,9 +15,7 @@ Result<void> apply_receiver_name(Config& config, const Texts& texts) {
 }
 Result<void> apply_receiver_mail(Config& config, const Texts& texts) {
   receiver_of(config).mail = texts;
-  for (const auto& address : texts)
-    if (auto checked = check_address(address); !checked) return checked;
-  return {};
+  return check_addresses(texts);
 }
 Result<void> apply_receiver_webhook(Config& config, const Texts& texts) {
   receiver_of(config).webhook = texts.front();

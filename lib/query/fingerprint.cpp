@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "query/stable_hash.hpp"
+#include "record/lines.hpp"
 
 namespace psherald {
 namespace {
@@ -19,13 +20,6 @@ struct Traceback {
   std::string_view exception;
   std::vector<Frame> frames;
 };
-
-std::string_view take_line(std::string_view& text) {
-  const auto end = std::min(text.find('\n'), text.size());
-  const auto line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
 
 // Lines of an exception group stand behind a bar.
 std::string_view unframed(std::string_view line) {

@@ -39,7 +39,7 @@ class Sites {
  private:
   struct Names {
     std::string logger{}, function{};
-    decltype(Site::lineno) line{};
+    std::optional<std::int64_t> line{};
   };
   store::EntryReader<Site> entries_;
   std::unordered_map<std::int64_t, Names> names_{};

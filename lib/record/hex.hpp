@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,13 @@ inline std::string to_hex(std::string_view bytes) {
     (text += digits[byte >> 4]) += digits[byte & 15];
   }
   return text;
+}
+
+/// 16 of them, the highest first: as fingerprints are written.
+inline std::string to_hex(std::uint64_t number) {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xff);
+  return to_hex(std::string_view{bytes});
 }
 
 /// Nothing when it is not pairs of hex digits.

@@ -35,5 +35,7 @@ void append_utf8(std::string& out, std::string_view text);
 void append_code_point(std::string& out, char32_t code_point);
 /// The longest beginning of at most `bytes` bytes that does not cut a code point in two.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes) noexcept;
+/// The beginning of at most so many characters.
+std::string_view first_characters(std::string_view text, std::size_t most) noexcept;
 
 }  // namespace psherald

@@ -34,7 +34,6 @@ class JsonWriter {
 
 void write_incident(JsonWriter& json, const Story& story, const Episode& episode) {
   const auto& incident = episode.incident;
-  const auto wall = [&](Tau time) { return format_utc(story.wall - (story.tau - time)); };
   json.open('{');
   json.member("id", incident.id);
   json.member("rule", story.rule.name);
@@ -43,9 +42,9 @@ void write_incident(JsonWriter& json, const Story& story, const Episode& episode
   json.member("title", plain(incident.title));
   json.member("kind", name_of(episode.kinds.back()));
   json.member("state", phase_name(incident.phase));
-  json.member("opened", wall(incident.opened));
+  json.member("opened", format_utc(wall(story, incident.opened)));
   json.name("ended");
-  incident.is_open() ? json.raw("null") : json.text(wall(incident.ended));
+  incident.is_open() ? json.raw("null") : json.text(format_utc(wall(story, incident.ended)));
   json.member("count", incident.count);
   json.member("opens_24h", static_cast<std::int64_t>(incident.opens.size()));
   json.member("detail", plain(incident.detail));

@@ -72,7 +72,7 @@ void Case::transition(Transition::Kind kind, const IncidentRef& incident) {
 
 void Case::hold_true(Key& key, Tau at, RecordId id, bool counted) {
   auto& incident = key.incident;
-  if (!incident || !incident->is_open()) return open(key, at, id);
+  if (!is_open(key)) return open(key, at, id);
   // That it goes on to hold is known again after a restart.
   incident->dirty = incident->dirty || counted || !incident->holds;
   if (counted || (!incident->holds && !condition.is_event())) ++incident->count;
@@ -122,7 +122,7 @@ void Case::drop(Key& key) {
 
 void Case::hold_false(Key& key, Tau since, Tau at) {
   auto& incident = key.incident;
-  if (!incident || !incident->is_open()) return;
+  if (!is_open(key)) return;
   if (incident->phase == Phase::pending) return drop(key);
   if (incident->holds || since > incident->last_true) {
     incident->last_true = std::max(incident->last_true, since);

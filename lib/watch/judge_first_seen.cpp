@@ -1,10 +1,10 @@
 #include "watch/judge_first_seen.hpp"
 
-#include <array>
-#include <cstdio>
-
 #include "psherald/fingerprint.hpp"
 #include "query/variants.hpp"
+#include "record/hex.hpp"
+#include "record/lines.hpp"
+#include "record/utf8.hpp"
 
 namespace psherald::watch {
 namespace {
@@ -13,19 +13,12 @@ constexpr std::size_t most_seen = 200'000;
 
 std::string title_of(std::string_view message) {
   constexpr std::size_t characters = 60;
-  std::size_t end = 0;
-  for (std::size_t count = 0; end < message.size() && count < characters && message[end] != '\n'; ++count) {
-    ++end;
-    while (end < message.size() && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) ++end;
-  }
-  return std::string{message.substr(0, end)};
+  return std::string{first_characters(take_line(message), characters)};
 }
 
 /// Of a fingerprint or a call site, each by itself for what the rule is `by`.
 std::string name_of(std::uint64_t number, const Sign& sign) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
-  std::string name{text.data(), 16};
+  auto name = to_hex(number);
   if (sign.values && !sign.values->empty()) name += "/" + join_key(*sign.values);
   return name;
 }

@@ -86,7 +86,7 @@ void absorb_sign_of_life(Case& rule, const Sign& sign) {
   Key* key = rule.key_of(sign);
   if (!key) return;
   auto& incident = key->incident;
-  if (incident && incident->is_open() && incident->holds) {
+  if (is_open(*key) && incident->holds) {
     incident->last_true = std::max(incident->last_true, sign.tau);
     incident->last_id = sign.id;
     incident->holds = false;
@@ -102,7 +102,7 @@ void absorb_sign_of_life(Case& rule, const Sign& sign) {
 void settle_silence(Case& rule, Key& key) {
   if (key.retired || key.stale || (key.count == 0 && !key.listed)) return;
   auto& incident = key.incident;
-  const bool open = incident && incident->is_open();
+  const bool open = is_open(key);
   // What was found to be silent stays so until it speaks: when it could be heard, may be forgotten by then.
   const bool known = open && incident->holds && incident->phase == Phase::firing;
   std::string why;

@@ -54,13 +54,8 @@ std::string duration_text(Tau duration) {
 
 std::string cut_subject(const std::string& subject) {
   constexpr std::size_t longest = 120;
-  std::size_t characters = 0, end = 0;
-  while (end < subject.size() && characters < longest - 3) {
-    end += 1;
-    while (end < subject.size() && (static_cast<unsigned char>(subject[end]) & 0xC0) == 0x80) ++end;
-    ++characters;
-  }
-  return end < subject.size() ? subject.substr(0, end) + "..." : subject;
+  const auto shown = first_characters(subject, longest - 3);
+  return shown.size() < subject.size() ? std::string{shown} + "..." : subject;
 }
 
 }  // namespace psherald::watch

@@ -72,8 +72,6 @@ class Writer {
     return {};
   }
 
-  Timestamp wall(Tau time) const { return story_.wall - (story_.tau - time); }
-
   void add_facts(Draft& draft) const {
     const auto& incident = last_.incident;
     draft.facts = {{"System", plain(story_.rule.system)}, {"Cause", cause_of(story_.rule)}};
@@ -83,18 +81,19 @@ class Writer {
       draft.facts.emplace_back("Found", found_text(incident));
       draft.facts.emplace_back("State", pattern_state(incident));
     } else {
-      draft.facts.emplace_back("Noticed", time_text(wall(incident.opened)));
+      draft.facts.emplace_back("Noticed", time_text(wall(story_, incident.opened)));
       if (story_.last_record) draft.facts.emplace_back("Last record", last_record_text(incident));
-      if (is_over()) draft.facts.emplace_back("Over", time_text(wall(incident.ended)));
+      if (is_over()) draft.facts.emplace_back("Over", time_text(wall(story_, incident.ended)));
       if (incident.count > 1)
         draft.facts.emplace_back("Times", std::to_string(incident.count) + " within this incident");
     }
   }
 
   std::string found_text(const Incident& incident) const {
-    const auto first = time_text(wall(incident.opened));
+    const auto first = time_text(wall(story_, incident.opened));
     if (incident.count == 1) return "once, " + first;
-    return std::to_string(incident.count) + " times, first " + first + ", last " + time_text(wall(incident.last_true));
+    return std::to_string(incident.count) + " times, first " + first + ", last " +
+           time_text(wall(story_, incident.last_true));
   }
 
   std::string pattern_state(const Incident& incident) const {
@@ -103,7 +102,7 @@ class Writer {
   }
 
   std::string last_record_text(const Incident& incident) const {
-    const auto until = is_over() ? wall(incident.ended) : story_.wall;
+    const auto until = is_over() ? wall(story_, incident.ended) : story_.wall;
     return time_text(*story_.last_record) + (is_over() ? ", then none for " : ", none since for ") +
            duration_text(until - *story_.last_record);
   }
@@ -115,7 +114,8 @@ class Writer {
     if (first > 0) block.lines.push_back("(" + std::to_string(first) + " more)");
     for (std::size_t i = first; i < earlier; ++i) {
       const auto& incident = story_.episodes[i].incident;
-      block.lines.push_back(time_text(wall(incident.opened)) + " to " + time_text(wall(incident.last_true)) +
+      block.lines.push_back(time_text(wall(story_, incident.opened)) + " to " +
+                            time_text(wall(story_, incident.last_true)) +
                             (incident.count > 1 ? ", " + std::to_string(incident.count) + " times" : ""));
     }
     draft.blocks.push_back(std::move(block));

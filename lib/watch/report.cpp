@@ -113,13 +113,11 @@ class Report {
     }
   }
 
-  Timestamp wall(Tau time) const { return story_.wall - (story_.tau - time); }
-
   std::string sentence() const {
     const auto& incident = last_.incident;
     if (!incident.end_reason.empty() && kind_ == Kind::resolve)
       return "This is the end of it because " + incident.end_reason + ".";
-    const std::string since = time_text(wall(incident.opened));
+    const std::string since = time_text(wall(story_, incident.opened));
     std::string text;
     switch (story_.rule.kind) {
       case Rule::Kind::heartbeat:
@@ -142,9 +140,9 @@ class Report {
         break;
       default:
         text = std::to_string(incident.count) + (incident.count == 1 ? " record" : " records") + ", first " + since +
-               (incident.count > 1 ? ", last " + time_text(wall(incident.last_true)) : "");
+               (incident.count > 1 ? ", last " + time_text(wall(story_, incident.last_true)) : "");
     }
-    if (!incident.is_open()) text += ". Over since " + time_text(wall(incident.last_true));
+    if (!incident.is_open()) text += ". Over since " + time_text(wall(story_, incident.last_true));
     return text + ".";
   }
 
@@ -172,7 +170,7 @@ class Report {
       const auto& incident = episode.incident;
       std::string line = incident.is_open() ? "  " : "  over: ";
       line += incident.title.empty() ? "(all)" : on_one_line(incident.title);
-      line += ", since " + time_text(wall(incident.opened));
+      line += ", since " + time_text(wall(story_, incident.opened));
       if (incident.count > 1) line += ", " + std::to_string(incident.count) + " times";
       block.lines.push_back(std::move(line));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "record/lines.hpp"
 #include "record/utf8.hpp"
 #include "watch/message_text.hpp"
 
@@ -25,11 +26,7 @@ Draft::Block block_of(std::string title, const std::vector<Line>& lines) {
 
 void add_traceback(Draft& draft, std::string_view traceback) {
   Draft::Block block{"Its traceback", {}};
-  while (!traceback.empty()) {
-    const auto end = std::min(traceback.find('\n'), traceback.size());
-    block.lines.push_back("  " + plain(cut_utf8(traceback.substr(0, end), longest_message)));
-    traceback.remove_prefix(std::min(end + 1, traceback.size()));
-  }
+  while (!traceback.empty()) block.lines.push_back("  " + plain(cut_utf8(take_line(traceback), longest_message)));
   if (block.lines.empty()) return;
   if (block.lines.size() > shown_frames) block.lines.erase(block.lines.begin(), block.lines.end() - shown_frames);
   draft.blocks.push_back(std::move(block));

@@ -35,6 +35,8 @@ struct Story {
   std::string usual{};                     ///< How often the system speaks, where that was learnt.
 };
 
+/// A time of the watchdog's by the wall.
+inline Timestamp wall(const Story& story, Tau time) { return story.wall - (story.tau - time); }
 /// What a message about it is called: an opening, if it tells of one.
 Alert::Kind main_kind(const Story& story);
 /// Where the page shows what the story is of; empty: nowhere.

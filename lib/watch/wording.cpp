@@ -1,9 +1,9 @@
 #include "watch/wording.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "record/lines.hpp"
 #include "watch/message_text.hpp"
 #include "watch/neelix_words.hpp"
 #include "watch/report.hpp"
@@ -33,9 +33,8 @@ Words word_digest(const std::vector<Story>& stories) {
     constexpr std::size_t lines = 12;
     std::string_view rest = words.text;
     for (std::size_t i = 0; i < lines && !rest.empty(); ++i) {
-      const auto end = std::min(rest.find('\n'), rest.size());
-      if (i > 0 && end > 0) block.lines.push_back("  " + std::string{rest.substr(0, end)});
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+      const auto line = take_line(rest);
+      if (i > 0 && !line.empty()) block.lines.push_back("  " + std::string{line});
     }
     draft.blocks.push_back(std::move(block));
   }
@@ -56,11 +55,8 @@ Words word_not_told(const Alert& lost, Tau waited) {
   draft.blocks.push_back({"What it said", {}});
   std::string_view rest = lost.text;
   constexpr std::size_t most_lines = 40;
-  for (std::size_t i = 0; i < most_lines && !rest.empty(); ++i) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    draft.blocks.back().lines.push_back("  " + plain(rest.substr(0, end)));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  for (std::size_t i = 0; i < most_lines && !rest.empty(); ++i)
+    draft.blocks.back().lines.push_back("  " + plain(take_line(rest)));
   draft.subject = cut_subject("[psherald] NOT TOLD " + plain(lost.receiver, " ") + ": " + plain(lost.subject, " "));
   return words_of(lost.kind, draft);
 }

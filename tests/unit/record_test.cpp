@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "record/hex.hpp"
 #include "record/json.hpp"
+#include "record/lines.hpp"
 #include "record/utf8.hpp"
 #include "support/allocations.hpp"
 #include "support/capture.hpp"
@@ -567,6 +569,25 @@ TEST_CASE("a number is kept as a fraction exactly, or not at all") {
   }
   for (const auto* other : {"", "[", "[1", "[1,", "[1,2", "[1,2]3", "[1 ,2]", "1", "{}", "[x,1]", "[1,x]"})
     CHECK(!parse_json_fraction(other));
+}
+
+TEST_CASE("texts are taken apart by lines and by characters") {
+  std::string_view text = "one\n\ntwo";
+  CHECK(take_line(text) == "one");
+  CHECK(take_line(text) == "");
+  CHECK(take_line(text) == "two");
+  CHECK(text.empty());
+  CHECK(take_line(text) == "");
+
+  CHECK(first_characters("\u00e4\u20acz", 2) == "\u00e4\u20ac");
+  CHECK(first_characters("ab", 2) == "ab");
+  CHECK(first_characters("ab", 0) == "");
+  CHECK(first_characters("", 3) == "");
+}
+
+TEST_CASE("a fingerprint is written as 16 digits") {
+  CHECK(to_hex(std::uint64_t{0}) == "0000000000000000");
+  CHECK(to_hex(std::uint64_t{0xfedcba9876543210}) == "fedcba9876543210");
 }
 
 TEST_SUITE_END();
